@@ -1,0 +1,193 @@
+//! Spiking layers run through time: usable as one layer of an ordinary network.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+use super::{Neurons, SpikingLinear, SpikingLinearConfig};
+use crate::neuron::{Article, ArticleParameters, ArticleReset, Neuron};
+use crate::noise::{NoiseSeed, derive_seed};
+use crate::readout::Readout;
+use crate::scan::{Record, Scanned};
+
+/// How a sample becomes a sequence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// Each number times fresh noise, uniform in [0, 1), at each step: the article's input.
+    #[default]
+    Flicker,
+    /// The same numbers at each step.
+    Constant,
+}
+
+/// What a [`Block`] is made of.
+#[derive(Clone, Debug)]
+pub struct BlockConfig {
+    /// Numbers per layer, input first: `[784, 100, 10]` in the article.
+    pub sizes: Vec<usize>,
+    /// Time steps, T.
+    pub time_steps: usize,
+    /// How the input becomes a sequence.
+    pub encoding: Encoding,
+    /// How the membranes of the last layer are reduced over time.
+    pub readout: Readout,
+    /// The first time step the readout sees.
+    pub begin_readout: usize,
+    /// The seed of the initial weights.
+    pub seed: u64,
+}
+
+impl BlockConfig {
+    /// The article's network: 784-100-10, 128 time steps, flickering input, mean of all membranes.
+    pub fn article(seed: u64) -> Self {
+        Self {
+            sizes: vec![784, 100, 10],
+            time_steps: 128,
+            encoding: Encoding::Flicker,
+            readout: Readout::Mean,
+            begin_readout: 0,
+            seed,
+        }
+    }
+
+    /// A block of the article's neurons with the constants of its network: λ = 0.9, θ = 1, ρ = 1.5, outputs one
+    /// step late.
+    pub fn init_article(&self, reset: ArticleReset, device: &Device) -> ArticleNet {
+        let constants = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+        self.init(|_| Neurons::new(Article { reset }, constants).with_delay(1), Record::BeforeStep, device)
+    }
+
+    /// A block whose layer `index` has the neurons `neurons(index)`. `membranes` tells which state the readout
+    /// sees: that before each step (one step late, as in the article), or after it.
+    ///
+    /// # Panics
+    /// If there are fewer than two sizes, no time step, no step left to read out, or nothing recorded.
+    pub fn init<N: Neuron>(
+        &self,
+        neurons: impl Fn(usize) -> Neurons<N>,
+        membranes: Record,
+        device: &Device,
+    ) -> Block<Neurons<N>> {
+        assert!(self.sizes.len() >= 2, "block: {} sizes, at least 2 needed", self.sizes.len());
+        assert!(
+            self.begin_readout < self.time_steps,
+            "block: the readout begins at step {} of {}, at least one step must be left",
+            self.begin_readout,
+            self.time_steps
+        );
+        assert!(membranes != Record::Nothing, "block: the readout needs recorded membranes");
+        let last = self.sizes.len() - 2;
+        let layers = self.sizes.windows(2).enumerate().map(|(index, pair)| {
+            let config = SpikingLinearConfig::new(pair[0], pair[1]).with_seed(derive_seed(self.seed, index as u64));
+            let neurons = neurons(index);
+            let neurons = if index == last { neurons.with_record(membranes) } else { neurons };
+            config.init(neurons, device)
+        });
+        Block {
+            layers: layers.collect(),
+            time_steps: self.time_steps,
+            encoding: self.encoding,
+            readout: self.readout,
+            begin_readout: self.begin_readout,
+        }
+    }
+}
+
+/// Spiking layers, run through time: repeat the input (flickering), let all layers spike, reduce the membranes
+/// of the last one.
+///
+/// From outside it is one layer, `[batch, inputs] -> [batch, outputs]`, for any Burn network.
+///
+/// # Gradient
+/// With respect to weights, learned parameters of the neurons, and the input.
+///
+/// # Source
+/// Chevalier (2018), class `SpikingNet` (without its softmax).
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::layer::BlockConfig;
+/// use snn_core::neuron::ArticleReset;
+/// use snn_core::noise::NoiseSeed;
+///
+/// let device = Device::flex();
+/// let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 8, ..BlockConfig::article(0) }
+///     .init_article(ArticleReset::Scaled, &device);
+/// let logits = block.forward(Tensor::ones([4, 6], &device), NoiseSeed::new(0));
+/// assert_eq!(logits.dims(), [4, 3]);
+/// ```
+#[derive(Module, Debug)]
+pub struct Block<P> {
+    /// The layers, input first.
+    pub layers: Vec<SpikingLinear<P>>,
+    time_steps: usize,
+    #[module(skip)]
+    encoding: Encoding,
+    #[module(skip)]
+    readout: Readout,
+    begin_readout: usize,
+}
+
+/// The article's `SpikingNet` (without its softmax).
+pub type ArticleNet = Block<Neurons<Article>>;
+
+/// What a block did: its result, and what each layer returned.
+#[derive(Clone, Debug)]
+pub struct BlockRun<N: Neuron> {
+    /// `[batch, outputs]`
+    pub logits: Tensor<2>,
+    /// Outputs, recorded states and last state of each layer.
+    pub layers: Vec<Scanned<N, 3>>,
+}
+
+impl<N: Neuron> Block<Neurons<N>> {
+    /// Time steps, T.
+    pub fn time_steps(&self) -> usize {
+        self.time_steps
+    }
+
+    /// The same block which returns the states of *all* layers. It changes no result.
+    pub fn recording(mut self) -> Self {
+        let record = self.layers.last().expect("at least one layer").neurons.options().record;
+        for layer in &mut self.layers {
+            layer.neurons = layer.neurons.clone().with_record(record);
+        }
+        self
+    }
+
+    /// `[batch, outputs]` from `[batch, inputs]`.
+    pub fn forward(&self, input: Tensor<2>, noise: NoiseSeed) -> Tensor<2> {
+        self.run(input, noise).logits
+    }
+
+    /// The same, with what each layer did.
+    pub fn run(&self, input: Tensor<2>, noise: NoiseSeed) -> BlockRun<N> {
+        let first = &self.layers[0];
+        let scanned = match self.encoding {
+            Encoding::Flicker => first.forward_flickering(input, self.time_steps, noise, None),
+            Encoding::Constant => {
+                // The current is the same at each step: one product serves them all.
+                let current = crate::synapse::linear(input, first.weight.val(), first.bias.val());
+                let [batch, neurons] = current.dims();
+                let current = current.unsqueeze::<3>().expand([self.time_steps, batch, neurons]);
+                first.neurons.forward(current, None)
+            }
+        };
+        self.finish(scanned)
+    }
+
+    /// The same for an input which is a sequence already, `[time, batch, inputs]`, of any length.
+    pub fn run_sequence(&self, input: Tensor<3>) -> BlockRun<N> {
+        self.finish(self.layers[0].forward(input, None))
+    }
+
+    fn finish(&self, first: Scanned<N, 3>) -> BlockRun<N> {
+        let mut layers = vec![first];
+        for layer in &self.layers[1..] {
+            let before = layers.last().expect("the first layer").output.clone();
+            layers.push(layer.forward(before, None));
+        }
+        let membranes = layers.last().expect("the last layer").states[0].clone();
+        BlockRun { logits: self.readout.reduce(membranes, self.begin_readout), layers }
+    }
+}

@@ -1,0 +1,69 @@
+//! The article's network without spikes, for comparison.
+
+use burn::module::{Module, Param};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use crate::init::{WeightInit, weight_and_bias};
+use crate::noise::derive_seed;
+use crate::synapse::linear;
+
+/// Sizes and seed of a [`DenseNet`].
+#[derive(Clone, Debug)]
+pub struct DenseNetConfig {
+    /// Numbers per layer, input first: `[784, 100, 10]` in the article.
+    pub sizes: Vec<usize>,
+    /// The seed of the initial weights.
+    pub seed: u64,
+}
+
+impl DenseNetConfig {
+    /// The article's sizes: 784-100-10.
+    pub fn article(seed: u64) -> Self {
+        Self { sizes: vec![784, 100, 10], seed }
+    }
+
+    /// The network.
+    ///
+    /// # Panics
+    /// If there are fewer than two sizes.
+    pub fn init(&self, device: &Device) -> DenseNet {
+        assert!(self.sizes.len() >= 2, "dense network: {} sizes, at least 2 needed", self.sizes.len());
+        let layers = self.sizes.windows(2).enumerate().map(|(index, pair)| {
+            let seed = derive_seed(self.seed, index as u64);
+            let (weight, bias) = weight_and_bias(WeightInit::TorchLinear, pair[0], pair[1], seed, device);
+            Dense { weight, bias }
+        });
+        DenseNet { layers: layers.collect() }
+    }
+}
+
+/// `x W + b`.
+#[derive(Module, Debug)]
+pub struct Dense {
+    /// `[inputs, outputs]`
+    pub weight: Param<Tensor<2>>,
+    /// `[outputs]`
+    pub bias: Param<Tensor<1>>,
+}
+
+/// Linear layers with a rectifier between each two: the article's `NonSpikingNet` without its softmax.
+#[derive(Module, Debug)]
+pub struct DenseNet {
+    /// The layers, input first.
+    pub layers: Vec<Dense>,
+}
+
+impl DenseNet {
+    /// Logits `[batch, classes]` of `input [batch, inputs]`.
+    pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+        let mut value = input;
+        for (index, layer) in self.layers.iter().enumerate() {
+            if index > 0 {
+                value = relu(value);
+            }
+            value = linear(value, layer.weight.val(), layer.bias.val());
+        }
+        value
+    }
+}

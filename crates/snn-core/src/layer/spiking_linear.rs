@@ -1,0 +1,86 @@
+//! A linear map and the neurons it drives.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::Neurons;
+use crate::init::{WeightInit, weight_and_bias};
+use crate::neuron::Neuron;
+use crate::noise::NoiseSeed;
+use crate::scan::{LayerState, Scanned};
+use crate::synapse::{flickering_linear, linear};
+
+/// Sizes and initial weights of a [`SpikingLinear`].
+#[derive(Clone, Copy, Debug)]
+pub struct SpikingLinearConfig {
+    /// Numbers per sample and time step which come in.
+    pub inputs: usize,
+    /// Neurons.
+    pub neurons: usize,
+    /// How the weights are drawn.
+    pub init: WeightInit,
+    /// The seed they are drawn from: the same weights on every backend.
+    pub seed: u64,
+}
+
+impl SpikingLinearConfig {
+    /// A layer of `neurons` neurons with `inputs` inputs each, Xavier weights, seed 0.
+    pub fn new(inputs: usize, neurons: usize) -> Self {
+        Self { inputs, neurons, init: WeightInit::default(), seed: 0 }
+    }
+
+    /// The same, drawn from another seed.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The layer.
+    ///
+    /// # Panics
+    /// If a size is zero.
+    pub fn init<N: Neuron>(&self, neurons: Neurons<N>, device: &Device) -> SpikingLinear<Neurons<N>> {
+        assert!(
+            self.inputs > 0 && self.neurons > 0,
+            "spiking linear layer: {} inputs and {} neurons, at least 1 of each needed",
+            self.inputs,
+            self.neurons
+        );
+        let (weight, bias) = weight_and_bias(self.init, self.inputs, self.neurons, self.seed, device);
+        SpikingLinear { weight, bias, neurons }
+    }
+}
+
+/// A fully connected spiking layer: `current = x W + b` for all time steps at once, then the neurons.
+///
+/// `P` is the population of neurons: [`Neurons`] of some kind.
+///
+/// # Shapes
+/// input `[time, batch, inputs]`, output `[time, batch, neurons]`
+#[derive(Module, Debug)]
+pub struct SpikingLinear<P> {
+    /// `[inputs, neurons]`
+    pub weight: Param<Tensor<2>>,
+    /// `[neurons]`
+    pub bias: Param<Tensor<1>>,
+    /// The neurons.
+    pub neurons: P,
+}
+
+impl<N: Neuron> SpikingLinear<Neurons<N>> {
+    /// Runs through all time steps of `input [time, batch.., inputs]`; `None` starts at rest.
+    pub fn forward<const D: usize>(&self, input: Tensor<D>, state: Option<LayerState<N>>) -> Scanned<N, D> {
+        self.neurons.forward(linear(input, self.weight.val(), self.bias.val()), state)
+    }
+
+    /// The same for an `input [batch, inputs]` which stays, but flickers: see [`flickering_linear`].
+    pub fn forward_flickering(
+        &self,
+        input: Tensor<2>,
+        steps: usize,
+        noise: NoiseSeed,
+        state: Option<LayerState<N>>,
+    ) -> Scanned<N, 3> {
+        let current = flickering_linear(input, self.weight.val(), self.bias.val(), steps, noise);
+        self.neurons.forward(current, state)
+    }
+}

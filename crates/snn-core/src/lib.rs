@@ -1,0 +1,12 @@
+//! Spiking layers for any Burn model.
+
+pub mod init;
+pub mod layer;
+pub mod neuron;
+pub mod noise;
+pub mod readout;
+pub mod scan;
+pub mod synapse;
+
+mod columns;
+mod host;

@@ -1,0 +1,185 @@
+//! The number a neuron's equations are written in, and records of such numbers.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// A number in which a neuron's step can be evaluated.
+///
+/// A neuron is one generic function over this trait. What it does depends on the number it is called with:
+///
+/// | number | what the same equations become |
+/// |---|---|
+/// | `f64` | the oracle: slow, exact, readable |
+/// | `f32` | the forward scan on the CPU |
+/// | [`Dual`](crate::neuron::Dual) | the derivative, hence the backward scan |
+/// | a Burn tensor | the reference which Burn's autodiff differentiates |
+/// | a value in a CubeCL kernel | the forward and backward kernels on a GPU |
+///
+/// That is why numbers are compared by [`if_positive`](Scalar::if_positive) and not by `if`: on most of these
+/// numbers a Rust `if` has no meaning, and does not compile.
+pub trait Scalar:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The constant `value`.
+    fn constant(value: f64) -> Self;
+
+    /// `then` if `self > 0`, `otherwise` if not. Both are evaluated; the derivative is that of the chosen one.
+    fn if_positive(self, then: Self, otherwise: Self) -> Self;
+
+    /// The same number, with derivative zero.
+    fn detach(self) -> Self;
+
+    /// The spike `forward`, whose derivative with respect to `self` is declared to be `slope(spike)`.
+    ///
+    /// The backward pass puts the *recorded* spike in the place of `forward`, so it can never replay
+    /// another spike than the one which was sent. Hence one call per step, and what follows a spike (the
+    /// reset) is written in terms of the returned spike, never of the comparison which made it.
+    fn surrogate(self, forward: Self, slope: impl FnOnce(Self) -> Self) -> Self;
+
+    /// e to the power of `self`.
+    fn exp(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Sine of an angle in radians.
+    fn sin(self) -> Self;
+    /// Cosine of an angle in radians.
+    fn cos(self) -> Self;
+    /// The largest integer not above `self`; derivative zero.
+    fn floor(self) -> Self;
+
+    /// `then` if `self >= 0`, `otherwise` if not.
+    #[inline(always)]
+    fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
+        (-self).if_positive(otherwise, then)
+    }
+    /// The greater of the two.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        (self - other).if_positive(self, other)
+    }
+    /// The smaller of the two.
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        (self - other).if_positive(other, self)
+    }
+    /// The absolute value.
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.if_positive(self, -self)
+    }
+    /// The logistic function 1 / (1 + exp(-self)).
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        Self::constant(1.0) / (Self::constant(1.0) + (-self).exp())
+    }
+}
+
+macro_rules! impl_scalar_for_float {
+    ($($float:ident)*) => {$(
+        impl Scalar for $float {
+            #[inline(always)]
+            fn constant(value: f64) -> Self { value as $float }
+            #[inline(always)]
+            fn if_positive(self, then: Self, otherwise: Self) -> Self {
+                if self > 0.0 { then } else { otherwise }
+            }
+            #[inline(always)]
+            fn detach(self) -> Self { self }
+            #[inline(always)]
+            fn surrogate(self, forward: Self, _slope: impl FnOnce(Self) -> Self) -> Self { forward }
+            #[inline(always)]
+            fn exp(self) -> Self { $float::exp(self) }
+            #[inline(always)]
+            fn ln(self) -> Self { $float::ln(self) }
+            #[inline(always)]
+            fn sqrt(self) -> Self { $float::sqrt(self) }
+            #[inline(always)]
+            fn tanh(self) -> Self { $float::tanh(self) }
+            #[inline(always)]
+            fn sin(self) -> Self { $float::sin(self) }
+            #[inline(always)]
+            fn cos(self) -> Self { $float::cos(self) }
+            #[inline(always)]
+            fn floor(self) -> Self { $float::floor(self) }
+        }
+    )*};
+}
+impl_scalar_for_float!(f32 f64);
+
+/// A record whose fields are all numbers of the same kind, such as a neuron's state or parameters.
+///
+/// Made by [`fields!`](crate::fields); the scans see it as a list, the equations by its names.
+pub trait Fields<S>: Copy {
+    /// The names of the fields, in their order.
+    const NAMES: &'static [&'static str];
+    /// How many fields there are.
+    const COUNT: usize = Self::NAMES.len();
+    /// The record whose field `i` is `make(i)`.
+    fn from_fn(make: impl FnMut(usize) -> S) -> Self;
+    /// The field at `index`.
+    fn get(&self, index: usize) -> S;
+}
+
+/// Declares a record of numbers, generic over the number: `fields! { pub struct LifState { membrane } }`.
+///
+/// ```
+/// snn_core::fields! { pub struct Point { x, y } }
+/// use snn_core::neuron::Fields;
+/// assert_eq!(<Point<f32> as Fields<f32>>::NAMES, ["x", "y"]);
+/// assert_eq!(Point { x: 1.0, y: 2.0 }.get(1), 2.0);
+/// ```
+#[macro_export]
+macro_rules! fields {
+    ($(#[$attribute:meta])* $visibility:vis struct $name:ident { $($(#[$doc:meta])* $field:ident),+ $(,)? }) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[allow(missing_docs)]
+        $visibility struct $name<S> { $($(#[$doc])* pub $field: S),+ }
+
+        impl<S: Copy> $crate::neuron::Fields<S> for $name<S> {
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),+];
+            #[inline(always)]
+            #[allow(unused_assignments)]
+            fn from_fn(mut make: impl FnMut(usize) -> S) -> Self {
+                let mut index = 0;
+                $(let $field = make(index); index += 1;)+
+                Self { $($field),+ }
+            }
+            #[inline(always)]
+            fn get(&self, index: usize) -> S {
+                [$(self.$field),+][index]
+            }
+        }
+    };
+}
+
+/// A constant which may be part of a neuron's identity: an `f64` compared and hashed by its bits.
+///
+/// Two neurons which differ in such a constant are two kernels on a GPU.
+#[derive(Clone, Copy, Debug)]
+pub struct Constant(pub f64);
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+impl Eq for Constant {}
+impl std::hash::Hash for Constant {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+impl From<f64> for Constant {
+    fn from(value: f64) -> Self {
+        Self(value)
+    }
+}

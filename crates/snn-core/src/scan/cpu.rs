@@ -1,0 +1,378 @@
+//! The scans on the CPU, generic over the neuron.
+//!
+//! Columns are independent. A task takes a block of them through all time steps, so that the states live in
+//! the cache; the inner loop runs over the columns of a block and is what the compiler vectorises, with the
+//! best instruction set the processor has, chosen at run time.
+//!
+//! Nothing is saved for backward but what is there anyhow (input, parameters, output): the states of a block
+//! are computed once more, which costs less than writing and reading them.
+
+use rayon::prelude::*;
+
+use crate::columns::Columns;
+use super::plan::{Cotangent, Emitted, Record, Sizes};
+use crate::neuron::{
+    Direction, Fields, MAX_FIELDS, Neuron, Recorded, adjoint, parameter_count, state_count, unrolled,
+};
+
+/// Columns of the largest block: one row of a block is then a kilobyte.
+const BLOCK: usize = 256;
+/// Columns of the smallest block: two cache lines, below which memory is read in crumbs.
+const SMALLEST_BLOCK: usize = 32;
+/// How many states, in numbers, a backward block may hold: half of a common second-level cache.
+const STATE_BUDGET: usize = 128 * 1024;
+
+/// Buffers of a forward scan.
+pub struct Forward<'a> {
+    pub(crate) input: &'a [f32],
+    pub(crate) parameters: &'a [f32],
+    pub(crate) initial: &'a [f32],
+    pub(crate) output: &'a mut [f32],
+    /// Empty if nothing is recorded.
+    pub(crate) states: &'a mut [f32],
+    pub(crate) last: &'a mut [f32],
+}
+
+/// Buffers of a backward scan.
+pub struct Backward<'a> {
+    pub(crate) input: &'a [f32],
+    pub(crate) parameters: &'a [f32],
+    pub(crate) initial: &'a [f32],
+    pub(crate) output: &'a [f32],
+    pub(crate) last: &'a [f32],
+    pub(crate) gradient: Gradient<'a>,
+    pub(crate) initial_gradient: &'a mut [f32],
+    /// Empty if not wanted.
+    pub(crate) parameter_gradient: &'a mut [f32],
+}
+
+/// The incoming gradient, and where that of the input goes.
+pub enum Gradient<'a> {
+    /// Two buffers.
+    Apart {
+        /// Gradient of the result.
+        incoming: &'a [f32],
+        /// Gradient of the input.
+        input: &'a mut [f32],
+    },
+    /// One buffer: the gradient of the output is replaced by that of the input, row by row.
+    InPlace(&'a mut [f32]),
+}
+
+/// The parameters of each column of a block.
+type Block = [[f32; BLOCK]; MAX_FIELDS];
+
+fn block_parameters(sizes: &Sizes, parameters: &[f32], start: usize, width: usize) -> Block {
+    let mut block = [[0.0; BLOCK]; MAX_FIELDS];
+    for (field, row) in block.iter_mut().enumerate().take(sizes.parameters) {
+        let source = &parameters[field * sizes.parameter_width..][..sizes.parameter_width];
+        for (column, value) in row[..width].iter_mut().enumerate() {
+            *value = source[(start + column) % sizes.parameter_width];
+        }
+    }
+    block
+}
+
+fn check_fields<N: Neuron>() {
+    const { assert!(state_count::<N>() <= MAX_FIELDS && parameter_count::<N>() <= MAX_FIELDS) }
+}
+
+/// Runs the neuron over all time steps. See [`Sizes`] for the buffers.
+pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, arguments: Forward<'_>) {
+    check_fields::<N>();
+    let Forward { input, parameters, initial, output, states, last } = arguments;
+    let width = sizes.width;
+    let (output, states, last) =
+        (Columns::new(output, width), Columns::new(states, width), Columns::new(last, width));
+    let arch = pulp::Arch::new();
+    (0..width.div_ceil(BLOCK)).into_par_iter().for_each(|block| {
+        let start = block * BLOCK;
+        let columns = BLOCK.min(width - start);
+        let parameters = block_parameters(sizes, parameters, start, columns);
+        arch.dispatch(
+            #[inline(always)]
+            || forward_block(neuron, sizes, record, input, &parameters, initial, output, states, last, start, columns),
+        );
+    });
+}
+
+#[inline(always)]
+fn forward_block<N: Neuron>(
+    neuron: &N,
+    sizes: &Sizes,
+    record: Record,
+    input: &[f32],
+    parameters: &Block,
+    initial: &[f32],
+    output: Columns<'_>,
+    states: Columns<'_>,
+    last: Columns<'_>,
+    start: usize,
+    columns: usize,
+) {
+    let (steps, width) = (sizes.steps, sizes.width);
+    let emitted = |row: usize| match sizes.emitted(row) {
+        // SAFETY: this task alone writes these columns.
+        Emitted::Output(row) => unsafe { output.row(row, start, columns) },
+        // SAFETY: as above.
+        Emitted::Last(row) => unsafe { last.row(row, start, columns) },
+    };
+    let mut state = [[0.0f32; BLOCK]; MAX_FIELDS];
+    for (field, state) in state.iter_mut().enumerate().take(sizes.states) {
+        state[..columns].copy_from_slice(&initial[field * width + start..][..columns]);
+    }
+    for row in 0..sizes.delay {
+        emitted(row).copy_from_slice(&initial[(sizes.states + row) * width + start..][..columns]);
+    }
+    let write_states = |step: usize, state: &Block| {
+        for (field, state) in state.iter().enumerate().take(sizes.states) {
+            // SAFETY: as above.
+            unsafe { states.row(field * steps + step, start, columns) }.copy_from_slice(&state[..columns]);
+        }
+    };
+    for step in 0..steps {
+        if record == Record::BeforeStep {
+            write_states(step, &state);
+        }
+        let input = &input[step * width + start..][..columns];
+        let output = emitted(step + sizes.delay);
+        step_block(neuron, parameters, &mut state, input, |column, spike| output[column] = spike);
+        if record == Record::AfterStep {
+            write_states(step, &state);
+        }
+    }
+    for (field, state) in state.iter().enumerate().take(sizes.states) {
+        // SAFETY: as above.
+        unsafe { last.row(field, start, columns) }.copy_from_slice(&state[..columns]);
+    }
+}
+
+/// One time step of one block.
+#[inline(always)]
+fn step_block<N: Neuron>(
+    neuron: &N,
+    parameters: &Block,
+    state: &mut Block,
+    input: &[f32],
+    mut emit: impl FnMut(usize, f32),
+) {
+    for column in 0..input.len().min(BLOCK) {
+        let before = N::State::<f32>::from_fn(|i| state[i][column]);
+        let parameters = N::Parameters::<f32>::from_fn(|i| parameters[i][column]);
+        let (spike, after) = neuron.step(&parameters, before, input[column]);
+        emit(column, spike);
+        unrolled(state_count::<N>(), |i| state[i][column] = after.get(i));
+    }
+}
+
+/// The gradients of input, parameters and initial state, given that of one of the scan's results.
+pub fn backward<N: Neuron>(
+    neuron: &N,
+    sizes: &Sizes,
+    record: Record,
+    cotangent: Cotangent,
+    arguments: Backward<'_>,
+) {
+    check_fields::<N>();
+    let width = sizes.width;
+    let Backward { input, parameters, initial, output, last, gradient, initial_gradient, parameter_gradient } =
+        arguments;
+    let (incoming, input_gradient) = match gradient {
+        Gradient::Apart { incoming, input } => (Some(incoming), Columns::new(input, width)),
+        Gradient::InPlace(buffer) => (None, Columns::new(buffer, width)),
+    };
+    let task = BackwardTask {
+        neuron,
+        sizes,
+        record,
+        cotangent,
+        input,
+        initial,
+        output,
+        last,
+        incoming,
+        input_gradient,
+        initial_gradient: Columns::new(initial_gradient, width),
+    };
+    let block_width = backward_block_width(sizes);
+    let with_parameters = !parameter_gradient.is_empty();
+    let arch = pulp::Arch::new();
+    let partial: Vec<Option<Box<Block>>> = (0..width.div_ceil(block_width))
+        .into_par_iter()
+        .map_init(
+            || vec![0.0f32; sizes.states * sizes.steps * block_width],
+            |history, block| {
+                let start = block * block_width;
+                let columns = block_width.min(width - start);
+                let parameters = block_parameters(sizes, parameters, start, columns);
+                let mut gradient = with_parameters.then(|| Box::new([[0.0; BLOCK]; MAX_FIELDS]));
+                arch.dispatch(
+                    #[inline(always)]
+                    || match &mut gradient {
+                        Some(sum) => task.run::<true>(&parameters, history, sum, start, columns),
+                        None => task.run::<false>(&parameters, history, &mut [[0.0; BLOCK]; MAX_FIELDS], start, columns),
+                    },
+                );
+                gradient
+            },
+        )
+        .collect();
+    // Summed in the order of the blocks, so that the result does not depend on the number of threads.
+    for (block, partial) in partial.iter().enumerate() {
+        let Some(partial) = partial else { continue };
+        let start = block * block_width;
+        let columns = block_width.min(width - start);
+        for field in 0..sizes.parameters {
+            let sum = &mut parameter_gradient[field * sizes.parameter_width..][..sizes.parameter_width];
+            for column in 0..columns {
+                sum[(start + column) % sizes.parameter_width] += partial[field][column];
+            }
+        }
+    }
+}
+
+fn backward_block_width(sizes: &Sizes) -> usize {
+    let fitting = STATE_BUDGET / (sizes.states * sizes.steps).max(1);
+    (fitting / SMALLEST_BLOCK * SMALLEST_BLOCK).clamp(SMALLEST_BLOCK, BLOCK)
+}
+
+struct BackwardTask<'a, N> {
+    neuron: &'a N,
+    sizes: &'a Sizes,
+    record: Record,
+    cotangent: Cotangent,
+    input: &'a [f32],
+    initial: &'a [f32],
+    output: &'a [f32],
+    last: &'a [f32],
+    /// `None`: it stands in `input_gradient`.
+    incoming: Option<&'a [f32]>,
+    input_gradient: Columns<'a>,
+    initial_gradient: Columns<'a>,
+}
+
+impl<N: Neuron> BackwardTask<'_, N> {
+    /// Fills `history` with the state before each step: `[state][step][column]`.
+    #[inline(always)]
+    fn replay_states(&self, parameters: &Block, history: &mut [f32], start: usize, columns: usize) {
+        let (steps, width) = (self.sizes.steps, self.sizes.width);
+        let mut state = [[0.0f32; BLOCK]; MAX_FIELDS];
+        for (field, state) in state.iter_mut().enumerate().take(self.sizes.states) {
+            state[..columns].copy_from_slice(&self.initial[field * width + start..][..columns]);
+        }
+        for step in 0..steps {
+            for (field, state) in state.iter().enumerate().take(self.sizes.states) {
+                history[(field * steps + step) * columns..][..columns].copy_from_slice(&state[..columns]);
+            }
+            let input = &self.input[step * width + start..][..columns];
+            step_block(self.neuron, parameters, &mut state, input, |_, _| ());
+        }
+    }
+
+    #[inline(always)]
+    fn incoming_row(&self, row: usize, start: usize, columns: usize) -> &[f32] {
+        match self.incoming {
+            Some(incoming) => &incoming[row * self.sizes.width + start..][..columns],
+            // SAFETY: only this task touches these columns, and it is not writing while it reads.
+            None => unsafe { self.input_gradient.row(row, start, columns) },
+        }
+    }
+
+    /// Adds what the loss says of the states recorded at `step`.
+    #[inline(always)]
+    fn add_recorded(&self, gradient: &mut Block, step: usize, start: usize, columns: usize) {
+        for (field, gradient) in gradient.iter_mut().enumerate().take(self.sizes.states) {
+            let incoming = self.incoming_row(field * self.sizes.steps + step, start, columns);
+            for (gradient, incoming) in gradient[..columns].iter_mut().zip(incoming) {
+                *gradient += incoming;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run<const PARAMETERS: bool>(
+        &self,
+        parameters: &Block,
+        history: &mut [f32],
+        parameter_gradient: &mut Block,
+        start: usize,
+        columns: usize,
+    ) {
+        let Sizes { steps, width, states, delay, .. } = *self.sizes;
+        let columns = columns.min(BLOCK);
+        self.replay_states(parameters, history, start, columns);
+
+        let mut state_gradient = [[0.0f32; BLOCK]; MAX_FIELDS];
+        // Gradients of the outputs under way: slot `t % delay` holds that of the output emitted at step t.
+        let mut under_way = vec![0.0f32; delay * columns];
+        if self.cotangent == Cotangent::Last {
+            for (field, gradient) in state_gradient.iter_mut().enumerate().take(states) {
+                gradient[..columns].copy_from_slice(self.incoming_row(field, start, columns));
+            }
+            for row in steps..steps + delay {
+                let gradient = self.incoming_row(states + row - steps, start, columns);
+                under_way[(row % delay) * columns..][..columns].copy_from_slice(gradient);
+            }
+        }
+        let mut spike_gradient = [0.0f32; BLOCK];
+        for step in (0..steps).rev() {
+            // In place, row `step` of the incoming gradient is overwritten below: take it out first.
+            if self.cotangent == Cotangent::Output {
+                spike_gradient[..columns].copy_from_slice(self.incoming_row(step, start, columns));
+            }
+            if delay > 0 {
+                let slot = &mut under_way[(step % delay) * columns..][..columns];
+                slot.swap_with_slice(&mut spike_gradient[..columns]);
+                if self.cotangent != Cotangent::Output {
+                    slot.fill(0.0);
+                }
+            }
+            if self.cotangent == Cotangent::States && self.record == Record::AfterStep {
+                self.add_recorded(&mut state_gradient, step, start, columns);
+            }
+            let input = &self.input[step * width + start..][..columns];
+            let spikes = match self.sizes.emitted(step + delay) {
+                Emitted::Output(row) => &self.output[row * width + start..][..columns],
+                Emitted::Last(row) => &self.last[row * width + start..][..columns],
+            };
+            let history: &[f32] = history;
+            // SAFETY: this task alone writes these columns, and reads of this row are over.
+            let input_gradient = unsafe { self.input_gradient.row(step, start, columns) };
+            for column in 0..columns {
+                let recorded = Recorded {
+                    parameters: N::Parameters::<f32>::from_fn(|i| parameters[i][column]),
+                    // SAFETY: `history` holds `states * steps * columns` numbers.
+                    state: N::State::<f32>::from_fn(|i| unsafe {
+                        *history.get_unchecked((i * steps + step) * columns + column)
+                    }),
+                    input: input[column],
+                    spike: spikes[column],
+                    spike_gradient: spike_gradient[column],
+                    state_gradient: N::State::<f32>::from_fn(|i| state_gradient[i][column]),
+                };
+                let gradient = |direction| adjoint::<N, f32>(self.neuron, direction, &recorded);
+                input_gradient[column] = gradient(Direction::Input);
+                unrolled(state_count::<N>(), |i| {
+                    state_gradient[i][column] = gradient(Direction::State(i));
+                });
+                if PARAMETERS {
+                    unrolled(parameter_count::<N>(), |i| {
+                        parameter_gradient[i][column] += gradient(Direction::Parameter(i));
+                    });
+                }
+            }
+            if self.cotangent == Cotangent::States && self.record == Record::BeforeStep {
+                self.add_recorded(&mut state_gradient, step, start, columns);
+            }
+        }
+        for (field, gradient) in state_gradient.iter().enumerate().take(states) {
+            // SAFETY: this task alone writes these columns.
+            unsafe { self.initial_gradient.row(field, start, columns) }.copy_from_slice(&gradient[..columns]);
+        }
+        for row in 0..delay {
+            let gradient = &under_way[(row % delay) * columns..][..columns];
+            // SAFETY: as above.
+            unsafe { self.initial_gradient.row(states + row, start, columns) }.copy_from_slice(gradient);
+        }
+    }
+}

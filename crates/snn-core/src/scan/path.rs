@@ -1,0 +1,84 @@
+//! Fused or reference: the one place where it is decided, and the counters which prove it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use burn::backend::DispatchDevice;
+use burn::tensor::{DType, Device};
+
+/// How a scan runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// One kernel over all time steps, with its own backward.
+    Fused,
+    /// Tensor operations step by step, differentiated by Burn.
+    Reference,
+}
+
+impl Path {
+    /// The path a scan takes on `device` for numbers of type `dtype`, unless the caller asks for another.
+    ///
+    /// Kernels exist for flex, ndarray and the CubeCL devices (wgpu, cuda, ...) in `f32`, as far as they are
+    /// compiled into this crate; everything else takes the reference.
+    pub fn on(device: &Device, dtype: DType) -> Self {
+        if dtype != DType::F32 {
+            return Self::Reference;
+        }
+        match without_autodiff(device.as_dispatch()) {
+            DispatchDevice::Flex(_) => Self::Fused,
+            #[cfg(feature = "ndarray")]
+            DispatchDevice::NdArray(_) => Self::Fused,
+            #[cfg(feature = "cube")]
+            DispatchDevice::Cube(_) => Self::Fused,
+            #[allow(unreachable_patterns)]
+            _ => Self::Reference,
+        }
+    }
+
+    /// `"fused"` or `"reference"`, as reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fused => "fused",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+fn without_autodiff(device: &DispatchDevice) -> DispatchDevice {
+    device.clone().inner()
+}
+
+static FUSED_FORWARD: AtomicU64 = AtomicU64::new(0);
+static FUSED_BACKWARD: AtomicU64 = AtomicU64::new(0);
+static REFERENCE: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) fn count_forward(path: Path) {
+    match path {
+        Path::Fused => FUSED_FORWARD.fetch_add(1, Ordering::Relaxed),
+        Path::Reference => REFERENCE.fetch_add(1, Ordering::Relaxed),
+    };
+}
+
+pub(crate) fn count_fused_backward() {
+    FUSED_BACKWARD.fetch_add(1, Ordering::Relaxed);
+}
+
+/// How often each path ran in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathCounts {
+    /// Fused forward scans.
+    pub fused_forward: u64,
+    /// Fused backward scans.
+    pub fused_backward: u64,
+    /// Forward scans on the reference path.
+    pub reference: u64,
+}
+
+/// How often each path ran in this process, so that a test can prove it did not compare the reference with
+/// itself.
+pub fn path_counts() -> PathCounts {
+    PathCounts {
+        fused_forward: FUSED_FORWARD.load(Ordering::Relaxed),
+        fused_backward: FUSED_BACKWARD.load(Ordering::Relaxed),
+        reference: REFERENCE.load(Ordering::Relaxed),
+    }
+}

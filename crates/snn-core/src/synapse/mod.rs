@@ -1,0 +1,125 @@
+//! Synapses: what turns the output of one layer into the input current of the next, for all time steps at once.
+
+#[cfg(feature = "cube")]
+pub(crate) mod cube;
+mod host;
+mod op;
+
+use burn::backend::Dispatch;
+use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
+
+use crate::noise::NoiseSeed;
+use crate::scan::Path;
+use op::{Flicker, SynapseOps};
+
+/// The input current `x W + b` of all time steps at once.
+///
+/// # Shapes
+/// `input [.., inputs]`, `weight [inputs, outputs]`, `bias [outputs]`, result `[.., outputs]`.
+///
+/// # Gradient
+/// Exact, with respect to all three. On the CPU, forward and the gradient of the weight cost less the fewer
+/// inputs are nonzero.
+///
+/// # Panics
+/// If the last axis of `input` is not `inputs`.
+pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    let [inputs, outputs] = weight.dims();
+    let mut shape = input.shape();
+    assert_eq!(
+        shape[D - 1],
+        inputs,
+        "linear: the last axis of an input of shape {:?} is {}, the weight takes {inputs}",
+        shape.to_vec(),
+        shape[D - 1]
+    );
+    let rows = shape.num_elements() / inputs;
+    shape[D - 1] = outputs;
+    let input = input.reshape([rows, inputs]);
+    let product = match Path::on(&input.device(), input.dtype()) {
+        Path::Fused => product(input, weight, bias, None),
+        Path::Reference => input.matmul(weight) + bias.unsqueeze(),
+    };
+    product.reshape(shape)
+}
+
+/// The input current `(x noise[t]) W + b` at `steps` time steps, the noise uniform in [0, 1) and fresh for each
+/// number and step. The noise never exists in memory on the CPU, and only a few steps of it on a GPU.
+///
+/// # Shapes
+/// `input [batch, inputs]`, `weight [inputs, outputs]`, `bias [outputs]`, result `[steps, batch, outputs]`.
+///
+/// # Gradient
+/// Exact for this noise, with respect to all three; the noise is drawn again, the same.
+///
+/// # Panics
+/// If the last axis of `input` is not `inputs`, or `steps` is 0.
+pub fn flickering_linear(
+    input: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    steps: usize,
+    seed: NoiseSeed,
+) -> Tensor<3> {
+    let ([batch, inputs], [weight_inputs, outputs]) = (input.dims(), weight.dims());
+    assert_eq!(
+        inputs, weight_inputs,
+        "flickering_linear: input has {inputs} numbers per sample, the weight takes {weight_inputs}"
+    );
+    check_flicker(steps, batch * inputs);
+    match Path::on(&input.device(), input.dtype()) {
+        Path::Fused => product(input, weight, bias, Some(Flicker { steps, seed })).reshape([steps, batch, outputs]),
+        Path::Reference => linear(flicker(input, steps, seed), weight, bias),
+    }
+}
+
+/// The input repeated for `steps` time steps, each number times fresh noise, uniform in [0, 1).
+///
+/// # Shapes
+/// `input [batch, inputs]`, result `[steps, batch, inputs]`.
+///
+/// # Gradient
+/// That of the product with this noise.
+///
+/// # Panics
+/// If `steps` is 0.
+pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
+    let [batch, inputs] = input.dims();
+    check_flicker(steps, batch * inputs);
+    match Path::on(&input.device(), input.dtype()) {
+        Path::Fused => {
+            let result = <Dispatch as SynapseOps>::flicker(input.into_dispatch(), Flicker { steps, seed });
+            Tensor::<2>::from_dispatch(result).reshape([steps, batch, inputs])
+        }
+        Path::Reference => {
+            let noise = noise(steps, batch, inputs, seed, &input.device(), input.dtype());
+            input.unsqueeze::<3>() * noise
+        }
+    }
+}
+
+fn check_flicker(steps: usize, elements: usize) {
+    assert!(steps > 0, "flicker: 0 time steps asked for, at least 1 needed");
+    assert!(
+        u32::try_from(elements).is_ok(),
+        "flicker: a batch of {elements} numbers, at most {} can have their own noise; use smaller batches",
+        u32::MAX
+    );
+}
+
+/// The noise itself, `[steps, batch, inputs]`.
+fn noise(steps: usize, batch: usize, inputs: usize, seed: NoiseSeed, device: &Device, dtype: DType) -> Tensor<3> {
+    let ones = vec![1.0f32; batch * inputs];
+    let values = host::flicker(&ones, steps, seed);
+    let data = TensorData::new(values, Shape::new([steps, batch, inputs])).convert_dtype(dtype);
+    Tensor::from_data(data, device)
+}
+
+fn product(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, flicker: Option<Flicker>) -> Tensor<2> {
+    Tensor::from_dispatch(<Dispatch as SynapseOps>::product(
+        input.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        flicker,
+    ))
+}
