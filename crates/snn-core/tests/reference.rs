@@ -168,9 +168,8 @@ fn check_trained(
 #[test]
 fn the_articles_own_values_are_reproduced() {
     let known = ["layer", "net", "mlp"];
-    let files = fixtures("fixtures", |file| {
-        file.metadata.get("kind").is_some_and(|kind| known.contains(&kind.as_str()))
-    });
+    let files =
+        fixtures("fixtures", |file| file.metadata.get("kind").is_some_and(|kind| known.contains(&kind.as_str())));
     let mut comparison = Comparison::default();
     for (backend, device) in devices() {
         let device = device.autodiff();
@@ -185,7 +184,8 @@ fn the_articles_own_values_are_reproduced() {
                 }
                 let after = path_counts();
                 let spiking = file.text("kind") != "mlp";
-                let (fused, reference) = (after.fused_backward > before.fused_backward, after.reference > before.reference);
+                let (fused, reference) =
+                    (after.fused_backward > before.fused_backward, after.reference > before.reference);
                 assert_eq!(fused, spiking && path == Path::Fused, "{label} fused kernels ran");
                 assert_eq!(reference, spiking && path == Path::Reference, "{label} reference ran");
             }

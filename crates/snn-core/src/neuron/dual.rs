@@ -79,11 +79,7 @@ macro_rules! impl_operator {
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
                 let ($a, $b) = (self, other);
-                Dual {
-                    value: $a.value.$method($b.value),
-                    tangent: $tangent,
-                    recorded: $a.recorded.or($b.recorded),
-                }
+                Dual { value: $a.value.$method($b.value), tangent: $tangent, recorded: $a.recorded.or($b.recorded) }
             }
         }
     };
@@ -207,8 +203,7 @@ pub fn adjoint<N: Neuron, S: Scalar>(
         tangent: if of == direction { One } else { Zero },
         recorded: Some(step.spike),
     };
-    let parameters =
-        N::Parameters::<Dual<S>>::from_fn(|i| seed(step.parameters.get(i), Direction::Parameter(i)));
+    let parameters = N::Parameters::<Dual<S>>::from_fn(|i| seed(step.parameters.get(i), Direction::Parameter(i)));
     let state = N::State::<Dual<S>>::from_fn(|i| seed(step.state.get(i), Direction::State(i)));
     let (spike, after) = neuron.step(&parameters, state, seed(step.input, Direction::Input));
     let mut gradient = spike.tangent.times(step.spike_gradient);

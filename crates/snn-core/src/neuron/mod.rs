@@ -28,12 +28,8 @@ pub trait Neuron: Copy + Eq + Hash + Debug + Send + Sync + 'static {
     type State<S: Scalar>: Fields<S>;
 
     /// One time step.
-    fn step<S: Scalar>(
-        &self,
-        parameters: &Self::Parameters<S>,
-        state: Self::State<S>,
-        input: S,
-    ) -> (S, Self::State<S>);
+    fn step<S: Scalar>(&self, parameters: &Self::Parameters<S>, state: Self::State<S>, input: S)
+    -> (S, Self::State<S>);
 
     /// The state at which a sequence begins when none is given: zero, unless the neuron says otherwise.
     fn resting_state<S: Scalar>(&self, _parameters: &Self::Parameters<S>) -> Self::State<S> {

@@ -17,12 +17,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// That is why numbers are compared by [`if_positive`](Scalar::if_positive) and not by `if`: on most of these
 /// numbers a Rust `if` has no meaning, and does not compile.
 pub trait Scalar:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
