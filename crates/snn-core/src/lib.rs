@@ -6,7 +6,9 @@ pub mod layer;
 pub mod neuron;
 pub mod noise;
 pub mod readout;
+pub mod record;
 pub mod scan;
+pub mod stdp;
 pub mod synapse;
 
 mod columns;
