@@ -1,1 +1,2 @@
-
+//! Train, evaluate, draw and explain spiking neural networks.
+pub mod draw;

@@ -1,7 +1,7 @@
 //! Colours.
 
-use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
 use plotters::style::RGBColor;
+use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
 
 /// Text and axes.
 pub const INK: RGBColor = RGBColor(31, 41, 51);
@@ -73,8 +73,7 @@ fn oklch(lightness: f64, chroma: f64, hue: f64) -> RGBColor {
     ];
     let [red, green, blue] = linear.map(|value| {
         let value = value.clamp(0.0, 1.0);
-        let encoded =
-            if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+        let encoded = if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
         (encoded * 255.0).round() as u8
     });
     RGBColor(red, green, blue)
