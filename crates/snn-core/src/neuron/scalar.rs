@@ -17,12 +17,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// That is why numbers are compared by [`if_positive`](Scalar::if_positive) and not by `if`: on most of these
 /// numbers a Rust `if` has no meaning, and does not compile.
 pub trait Scalar:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
@@ -39,6 +34,15 @@ pub trait Scalar:
     /// another spike than the one which was sent. Hence one call per step, and what follows a spike (the
     /// reset) is written in terms of the returned spike, never of the comparison which made it.
     fn surrogate(self, forward: Self, slope: impl FnOnce(Self) -> Self) -> Self;
+
+    /// The same number; a spike computed from it is not replayed where `silenced` is positive.
+    ///
+    /// For wrappers which silence their neuron: what is recorded there is the silence, and says nothing of the
+    /// spike within.
+    #[inline(always)]
+    fn unrecorded_where(self, _silenced: Self) -> Self {
+        self
+    }
 
     /// e to the power of `self`.
     fn exp(self) -> Self;
