@@ -1,5 +1,6 @@
 //! Spiking layers for any Burn model.
 
+pub mod check;
 pub mod init;
 pub mod layer;
 pub mod neuron;

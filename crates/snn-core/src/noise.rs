@@ -57,6 +57,23 @@ pub fn uniform(key: u32, element: u32) -> f32 {
     (bits >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
+/// `out[i] = input[i] x noise`, the noise that of elements `first_element..` at the step of `key`; with the best
+/// instructions the processor has.
+///
+/// # Panics
+/// If the two lengths differ.
+pub fn multiply(out: &mut [f32], input: &[f32], key: u32, first_element: u32) {
+    assert_eq!(out.len(), input.len(), "noise: as many numbers out as in");
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (index, (out, input)) in out.iter_mut().zip(input).enumerate() {
+                *out = uniform(key, first_element.wrapping_add(index as u32)) * input;
+            }
+        },
+    );
+}
+
 /// A new seed for each `index`, for instance one for each training step.
 pub fn derive_seed(seed: u64, index: u64) -> u64 {
     // The finaliser of SplitMix64 (Steele, Lea, Flood 2014), public domain.

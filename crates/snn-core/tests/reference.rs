@@ -10,7 +10,8 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use common::{Comparison, Fixture, devices, fixtures, values};
+use common::{Comparison, Fixture, fixtures, values};
+use snn_core::check::devices;
 use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig, Neurons, SpikingLinear, SpikingLinearConfig};
 use snn_core::neuron::{Article, ArticleParameters, ArticleReset};
 use snn_core::scan::{Path, Record, path_counts};
@@ -168,9 +169,8 @@ fn check_trained(
 #[test]
 fn the_articles_own_values_are_reproduced() {
     let known = ["layer", "net", "mlp"];
-    let files = fixtures("fixtures", |file| {
-        file.metadata.get("kind").is_some_and(|kind| known.contains(&kind.as_str()))
-    });
+    let files =
+        fixtures("fixtures", |file| file.metadata.get("kind").is_some_and(|kind| known.contains(&kind.as_str())));
     let mut comparison = Comparison::default();
     for (backend, device) in devices() {
         let device = device.autodiff();
@@ -185,7 +185,8 @@ fn the_articles_own_values_are_reproduced() {
                 }
                 let after = path_counts();
                 let spiking = file.text("kind") != "mlp";
-                let (fused, reference) = (after.fused_backward > before.fused_backward, after.reference > before.reference);
+                let (fused, reference) =
+                    (after.fused_backward > before.fused_backward, after.reference > before.reference);
                 assert_eq!(fused, spiking && path == Path::Fused, "{label} fused kernels ran");
                 assert_eq!(reference, spiking && path == Path::Reference, "{label} reference ran");
             }

@@ -1,2 +1,3 @@
+//! The program: parses its arguments and runs a command.
 //! x
-fn main(){}
+fn main() {}

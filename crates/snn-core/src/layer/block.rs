@@ -7,7 +7,7 @@ use super::{Neurons, SpikingLinear, SpikingLinearConfig};
 use crate::neuron::{Article, ArticleParameters, ArticleReset, Neuron};
 use crate::noise::{NoiseSeed, derive_seed};
 use crate::readout::Readout;
-use crate::scan::{Record, Scanned};
+use crate::scan::{LayerState, Record, Scanned};
 
 /// How a sample becomes a sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -162,32 +162,60 @@ impl<N: Neuron> Block<Neurons<N>> {
 
     /// The same, with what each layer did.
     pub fn run(&self, input: Tensor<2>, noise: NoiseSeed) -> BlockRun<N> {
-        let first = &self.layers[0];
-        let scanned = match self.encoding {
-            Encoding::Flicker => first.forward_flickering(input, self.time_steps, noise, None),
-            Encoding::Constant => {
-                // The current is the same at each step: one product serves them all.
-                let current = crate::synapse::linear(input, first.weight.val(), first.bias.val());
-                let [batch, neurons] = current.dims();
-                let current = current.unsqueeze::<3>().expand([self.time_steps, batch, neurons]);
-                first.neurons.forward(current, None)
-            }
-        };
-        self.finish(scanned)
+        self.read_out(self.run_steps(input, noise, self.time_steps, None))
     }
 
     /// The same for an input which is a sequence already, `[time, batch, inputs]`, of any length.
     pub fn run_sequence(&self, input: Tensor<3>) -> BlockRun<N> {
-        self.finish(self.layers[0].forward(input, None))
+        let first = self.layers[0].forward(input, None);
+        self.read_out(self.run_behind(first, None))
     }
 
-    fn finish(&self, first: Scanned<N, 3>) -> BlockRun<N> {
+    /// What each layer does in `steps` time steps, going on from `states` (one for each layer) or from rest.
+    pub(super) fn run_steps(
+        &self,
+        input: Tensor<2>,
+        noise: NoiseSeed,
+        steps: usize,
+        states: Option<Vec<LayerState<N>>>,
+    ) -> Vec<Scanned<N, 3>> {
+        let layer = &self.layers[0];
+        let state = states.as_ref().map(|states| states[0].clone());
+        let first = match self.encoding {
+            Encoding::Flicker => layer.forward_flickering(input, steps, noise, state),
+            Encoding::Constant => {
+                // The current is the same at each step: one product serves them all.
+                let current = crate::synapse::linear(input, layer.weight.val(), layer.bias.val());
+                let [batch, neurons] = current.dims();
+                let current = current.unsqueeze::<3>().expand([steps, batch, neurons]);
+                layer.neurons.forward(current, state)
+            }
+        };
+        self.run_behind(first, states)
+    }
+
+    /// The layers behind the first one.
+    fn run_behind(&self, first: Scanned<N, 3>, states: Option<Vec<LayerState<N>>>) -> Vec<Scanned<N, 3>> {
         let mut layers = vec![first];
-        for layer in &self.layers[1..] {
-            let before = layers.last().expect("the first layer").output.clone();
-            layers.push(layer.forward(before, None));
+        for (index, layer) in self.layers.iter().enumerate().skip(1) {
+            let state = states.as_ref().map(|states| states[index].clone());
+            layers.push(layer.forward(layers[index - 1].output.clone(), state));
         }
-        let membranes = layers.last().expect("the last layer").states[0].clone();
+        layers
+    }
+
+    fn read_out(&self, layers: Vec<Scanned<N, 3>>) -> BlockRun<N> {
+        let membranes = membranes(&layers);
         BlockRun { logits: self.readout.reduce(membranes, self.begin_readout), layers }
     }
+
+    /// How the membranes are read out, and from which step on.
+    pub(super) fn readout(&self) -> (Readout, usize) {
+        (self.readout, self.begin_readout)
+    }
+}
+
+/// The membranes of the last layer, `[time, batch, outputs]`.
+pub(super) fn membranes<N: Neuron>(layers: &[Scanned<N, 3>]) -> Tensor<3> {
+    layers[layers.len() - 1].states[0].clone()
 }

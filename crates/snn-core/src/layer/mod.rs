@@ -3,6 +3,7 @@
 mod block;
 mod dense;
 mod neurons;
+mod segments;
 mod spiking_linear;
 
 pub use block::{ArticleNet, Block, BlockConfig, BlockRun, Encoding};

@@ -1,6 +1,5 @@
 //! The article's neuron: graded spikes and a refractory penalty.
 
-
 /// How the article's neuron is reset after a spike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum ArticleReset {

@@ -9,11 +9,9 @@
 
 use rayon::prelude::*;
 
-use crate::columns::Columns;
 use super::plan::{Cotangent, Emitted, Record, Sizes};
-use crate::neuron::{
-    Direction, Fields, MAX_FIELDS, Neuron, Recorded, adjoint, parameter_count, state_count, unrolled,
-};
+use crate::columns::Columns;
+use crate::neuron::{Direction, Fields, MAX_FIELDS, Neuron, Recorded, adjoint, parameter_count, state_count, unrolled};
 
 /// Columns of the largest block: one row of a block is then a kilobyte.
 const BLOCK: usize = 256;
@@ -82,8 +80,7 @@ pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, arguments: 
     check_fields::<N>();
     let Forward { input, parameters, initial, output, states, last } = arguments;
     let width = sizes.width;
-    let (output, states, last) =
-        (Columns::new(output, width), Columns::new(states, width), Columns::new(last, width));
+    let (output, states, last) = (Columns::new(output, width), Columns::new(states, width), Columns::new(last, width));
     let arch = pulp::Arch::new();
     (0..width.div_ceil(BLOCK)).into_par_iter().for_each(|block| {
         let start = block * BLOCK;
@@ -166,13 +163,7 @@ fn step_block<N: Neuron>(
 }
 
 /// The gradients of input, parameters and initial state, given that of one of the scan's results.
-pub fn backward<N: Neuron>(
-    neuron: &N,
-    sizes: &Sizes,
-    record: Record,
-    cotangent: Cotangent,
-    arguments: Backward<'_>,
-) {
+pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent: Cotangent, arguments: Backward<'_>) {
     check_fields::<N>();
     let width = sizes.width;
     let Backward { input, parameters, initial, output, last, gradient, initial_gradient, parameter_gradient } =
@@ -210,7 +201,9 @@ pub fn backward<N: Neuron>(
                     #[inline(always)]
                     || match &mut gradient {
                         Some(sum) => task.run::<true>(&parameters, history, sum, start, columns),
-                        None => task.run::<false>(&parameters, history, &mut [[0.0; BLOCK]; MAX_FIELDS], start, columns),
+                        None => {
+                            task.run::<false>(&parameters, history, &mut [[0.0; BLOCK]; MAX_FIELDS], start, columns)
+                        }
                     },
                 );
                 gradient

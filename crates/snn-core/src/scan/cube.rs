@@ -156,7 +156,11 @@ impl Number for Emitter {
     fn if_positive(self, then: Self, otherwise: Self) -> Self {
         match self {
             Constant(value) => {
-                if value > 0.0 { then } else { otherwise }
+                if value > 0.0 {
+                    then
+                } else {
+                    otherwise
+                }
             }
             Emitted(scope, condition) => Emitted(
                 scope,
@@ -200,11 +204,9 @@ impl Number for Emitter {
 fn step<N: Neuron>(input: f32, parameters: &Sequence<f32>, state: &mut Sequence<f32>, #[comptime] neuron: N) -> f32 {
     intrinsic!(|scope| {
         let here = scope as *const Scope;
-        let before =
-            N::State::<Emitter>::from_fn(|i| Emitted(here, *state.__expand_index_method(scope, i.into())));
-        let parameters = N::Parameters::<Emitter>::from_fn(|i| {
-            Emitted(here, *parameters.__expand_index_method(scope, i.into()))
-        });
+        let before = N::State::<Emitter>::from_fn(|i| Emitted(here, *state.__expand_index_method(scope, i.into())));
+        let parameters =
+            N::Parameters::<Emitter>::from_fn(|i| Emitted(here, *parameters.__expand_index_method(scope, i.into())));
         let (spike, after) = neuron.step(&parameters, before, Emitted(here, input));
         for i in 0..state_count::<N>() {
             state.__expand_insert_method(scope, i, after.get(i).expanded());
@@ -539,13 +541,7 @@ pub(crate) fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, tensors: Forward) {
     );
 }
 
-pub(crate) fn backward<N: Neuron>(
-    neuron: &N,
-    sizes: &Sizes,
-    record: Record,
-    cotangent: Cotangent,
-    tensors: Backward,
-) {
+pub(crate) fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent: Cotangent, tensors: Backward) {
     let Saved { input, parameters, initial, output, states, last } = tensors.saved;
     let client = input.client.clone();
     let dim = CubeDim::new(&client, sizes.width);

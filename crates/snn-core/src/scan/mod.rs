@@ -10,6 +10,7 @@ mod cpu;
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
 mod erased;
+pub(crate) mod limits;
 mod op;
 mod oracle;
 mod path;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use burn::backend::Dispatch;
 use burn::tensor::{Shape, Tensor};
 
+pub use limits::{check_size, largest_tensor};
 pub use oracle::{OracleGradients, OracleInput, OracleRun, oracle, oracle_gradients};
 pub use path::{Path, PathCounts, path_counts};
 pub use plan::Record;
@@ -134,6 +136,11 @@ pub fn scan<N: Neuron, const D: usize>(
         "scan: the fused path was asked for, but {device:?} with {:?} has no kernels; use Path::Reference",
         input.dtype()
     );
+    if path == Path::Fused {
+        // A kernel which will run backward saves the states beside the output.
+        let fields = if device.is_autodiff() || options.record != Record::Nothing { state_count::<N>() } else { 1 };
+        limits::require_size(&device, "scan", steps * fields, shape[1], features);
+    }
     path::count_forward(path);
 
     let plan = ScanPlan {
@@ -172,9 +179,7 @@ fn split_fields<N: Neuron, const D: usize>(states: Tensor<2>, shape: &Shape) -> 
     if count == 1 {
         return vec![states.reshape(shape.clone())];
     }
-    (0..count)
-        .map(|field| states.clone().slice([field * steps..(field + 1) * steps]).reshape(shape.clone()))
-        .collect()
+    (0..count).map(|field| states.clone().slice([field * steps..(field + 1) * steps]).reshape(shape.clone())).collect()
 }
 
 /// The parameters as [`scan`] takes them, shared by all neurons: `[parameters, 1]`.

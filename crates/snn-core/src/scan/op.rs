@@ -240,8 +240,7 @@ impl<B: ScanOps> Backward<B, 3> for ScanBackward {
             self.0,
             saved.plan,
         );
-        for (node, gradient) in
-            [(input, input_gradient), (parameters, parameter_gradient), (initial, initial_gradient)]
+        for (node, gradient) in [(input, input_gradient), (parameters, parameter_gradient), (initial, initial_gradient)]
         {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
@@ -274,8 +273,7 @@ impl<B: ScanOps, C: CheckpointStrategy> ScanOps for Autodiff<B, C> {
         let guards = [parents(), parents(), parents()];
         let (input, parameters, initial) =
             (input.into_primitive(), parameters.into_primitive(), initial.into_primitive());
-        let (output, states, last) =
-            B::scan(input.clone(), parameters.clone(), initial.clone(), plan.clone());
+        let (output, states, last) = B::scan(input.clone(), parameters.clone(), initial.clone(), plan.clone());
         let saved = Saved {
             input,
             parameters,

@@ -54,8 +54,7 @@ impl OracleInput<'_> {
         let mut states = vec![N::State::<f64>::from_fn(|i| self.initial[i][column])];
         let mut spikes = Vec::new();
         for input in self.input {
-            let (spike, after) =
-                neuron.step(&self.parameters::<N>(column), states[states.len() - 1], input[column]);
+            let (spike, after) = neuron.step(&self.parameters::<N>(column), states[states.len() - 1], input[column]);
             spikes.push(spike);
             states.push(after);
         }
@@ -125,9 +124,8 @@ pub fn oracle_gradients<N: Neuron>(neuron: &N, of: &OracleInput<'_>, cotangents:
             for (i, parameter) in gradients.parameters.iter_mut().enumerate() {
                 parameter[column] += gradient(Direction::Parameter(i));
             }
-            state_gradient = N::State::<f64>::from_fn(|i| {
-                gradient(Direction::State(i)) + of_recorded(i, step, Record::BeforeStep)
-            });
+            state_gradient =
+                N::State::<f64>::from_fn(|i| gradient(Direction::State(i)) + of_recorded(i, step, Record::BeforeStep));
         }
         for field in 0..count {
             gradients.initial[field][column] = state_gradient.get(field);

@@ -104,7 +104,11 @@ impl Scalar for TensorNumber {
     fn if_positive(self, then: Self, otherwise: Self) -> Self {
         match self {
             Constant(value) => {
-                if value > 0.0 { then } else { otherwise }
+                if value > 0.0 {
+                    then
+                } else {
+                    otherwise
+                }
             }
             Listed(place) => {
                 let condition = at(place);

@@ -82,6 +82,11 @@ impl<N: Neuron> LayerState<N> {
         self.row(state_count::<N>() + steps)
     }
 
+    /// The same numbers as a fresh start of a graph, on the autodiff device, which receives a gradient.
+    pub(crate) fn leaf(self) -> Self {
+        Self { packed: Tensor::from_inner(self.packed).require_grad(), ..self }
+    }
+
     fn row<const D: usize>(&self, row: usize) -> Tensor<D> {
         self.packed.clone().slice([row..row + 1]).reshape(self.shape.clone())
     }

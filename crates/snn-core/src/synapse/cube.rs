@@ -136,12 +136,7 @@ fn with_bias(product: CubeTensor, bias: &CubeTensor) -> CubeTensor {
     CubeBackend::float_add(product, CubeBackend::float_reshape(bias.clone(), Shape::new([1, outputs])))
 }
 
-pub(crate) fn product(
-    input: CubeTensor,
-    weight: CubeTensor,
-    bias: CubeTensor,
-    flicker: Option<Flicker>,
-) -> CubeTensor {
+pub(crate) fn product(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, flicker: Option<Flicker>) -> CubeTensor {
     let Some(flicker) = flicker else {
         return with_bias(CubeBackend::float_matmul(input, weight), &bias);
     };

@@ -7,8 +7,8 @@
 use gemm::{Parallelism, gemm};
 use rayon::prelude::*;
 
-use crate::noise::{NoiseSeed, uniform};
 use crate::columns::Columns;
+use crate::noise::{self, NoiseSeed, uniform};
 
 /// How many numbers of input a block holds: about 400 kB.
 const TILE: usize = 100_000;
@@ -76,13 +76,6 @@ fn multiply_add(out: &mut [f32], columns: usize, inner: usize, a: Strided<'_>, b
     }
 }
 
-#[inline(always)]
-fn flicker_row(out: &mut [f32], input: &[f32], first_element: u32, key: u32) {
-    for (index, (out, input)) in out.iter_mut().zip(input).enumerate() {
-        *out = uniform(key, first_element.wrapping_add(index as u32)) * input;
-    }
-}
-
 /// A block of rows of the left matrix, made in `tile` if it does not exist in memory.
 struct Block<'a> {
     first: usize,
@@ -120,11 +113,8 @@ impl Blocks {
             Rows::Flickering { input, seed, .. } => {
                 tile.resize(self.block_rows * inputs, 0.0);
                 let tile = &mut tile[..count * inputs];
-                let (key, first) = (seed.key(step), range.start as u32);
-                pulp::Arch::new().dispatch(
-                    #[inline(always)]
-                    || flicker_row(tile, &input[range], first, key),
-                );
+                let first = range.start as u32;
+                noise::multiply(tile, &input[range], seed.key(step), first);
                 &*tile
             }
         };
@@ -290,11 +280,7 @@ pub(crate) fn flicker_input_gradient(
 pub(crate) fn flicker(input: &[f32], steps: usize, seed: NoiseSeed) -> Vec<f32> {
     let mut result = vec![0.0f32; steps * input.len()];
     result.par_chunks_mut(input.len().max(1)).enumerate().for_each(|(step, row)| {
-        let key = seed.key(step);
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || flicker_row(row, input, 0, key),
-        );
+        noise::multiply(row, input, seed.key(step), 0);
     });
     result
 }

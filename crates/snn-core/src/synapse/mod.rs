@@ -10,6 +10,7 @@ use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use crate::noise::NoiseSeed;
 use crate::scan::Path;
+use crate::scan::limits::require_size;
 use op::{Flicker, SynapseOps};
 
 /// The input current `x W + b` of all time steps at once.
@@ -37,7 +38,10 @@ pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<
     shape[D - 1] = outputs;
     let input = input.reshape([rows, inputs]);
     let product = match Path::on(&input.device(), input.dtype()) {
-        Path::Fused => product(input, weight, bias, None),
+        Path::Fused => {
+            require_size(&input.device(), "linear", 1, rows, outputs.max(inputs));
+            product(input, weight, bias, None)
+        }
         Path::Reference => input.matmul(weight) + bias.unsqueeze(),
     };
     product.reshape(shape)
@@ -68,7 +72,10 @@ pub fn flickering_linear(
     );
     check_flicker(steps, batch * inputs);
     match Path::on(&input.device(), input.dtype()) {
-        Path::Fused => product(input, weight, bias, Some(Flicker { steps, seed })).reshape([steps, batch, outputs]),
+        Path::Fused => {
+            require_size(&input.device(), "flickering_linear", steps, batch, outputs);
+            product(input, weight, bias, Some(Flicker { steps, seed })).reshape([steps, batch, outputs])
+        }
         Path::Reference => linear(flicker(input, steps, seed), weight, bias),
     }
 }
@@ -88,6 +95,7 @@ pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
     check_flicker(steps, batch * inputs);
     match Path::on(&input.device(), input.dtype()) {
         Path::Fused => {
+            require_size(&input.device(), "flicker", steps, batch, inputs);
             let result = <Dispatch as SynapseOps>::flicker(input.into_dispatch(), Flicker { steps, seed });
             Tensor::<2>::from_dispatch(result).reshape([steps, batch, inputs])
         }

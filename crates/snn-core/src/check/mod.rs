@@ -1,0 +1,96 @@
+//! Checks of a neuron: oracle, finite differences, reference and kernels against each other.
+//!
+//! [`check`] is one line for a neuron of one's own; the neurons of this crate are judged by the same line.
+
+mod cases;
+mod finite;
+mod run;
+
+use burn::tensor::Device;
+
+use crate::neuron::Neuron;
+
+/// Relative error, `‖found - expected‖₂ / ‖expected‖₂`, allowed between `f32` and the `f64` oracle.
+pub const TOLERANCE: f64 = 2e-5;
+
+/// What a [`check`] compared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CheckReport {
+    /// Tensors compared with the oracle, over all cases, devices and paths.
+    pub comparisons: usize,
+    /// Derivatives compared with finite differences.
+    pub differences: usize,
+    /// The largest relative error of a tensor.
+    pub worst: f64,
+    /// Columns (one neuron of one sample) which took part.
+    pub columns: usize,
+    /// Columns left out because a membrane came closer to its threshold than `f32` can tell apart from it: there
+    /// `f32` and `f64` may rightly disagree on a spike.
+    pub undecidable: usize,
+    /// Spikes, or outputs other than zero, which the oracle sent.
+    pub spikes: usize,
+}
+
+/// Runs `neuron` with the given parameters through the table of cases, on every device compiled in: the oracle's
+/// gradients against finite differences; outputs, states and every gradient of the reference and of the fused
+/// kernels against the oracle; and proves that the fused kernels ran.
+///
+/// # Panics
+/// If anything differs by more than [`TOLERANCE`]; the message lists what.
+///
+/// # Example
+/// ```
+/// use snn_core::neuron::{Article, ArticleParameters};
+///
+/// let parameters = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+/// let report = snn_core::check::check(Article::default(), parameters);
+/// assert!(report.comparisons > 100 && report.spikes > 100);
+/// ```
+pub fn check<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> CheckReport {
+    check_on(neuron, parameters, &devices())
+}
+
+/// The same on devices of one's choice, each with its name.
+///
+/// # Panics
+/// See [`check`].
+pub fn check_on<N: Neuron>(
+    neuron: N,
+    parameters: N::Parameters<f64>,
+    devices: &[(&'static str, Device)],
+) -> CheckReport {
+    let (report, failures) = run::run(&neuron, &parameters, devices);
+    assert!(
+        failures.is_empty(),
+        "check of {neuron:?}: {} of {} comparisons failed\n{}",
+        failures.len(),
+        report.comparisons + report.differences,
+        failures.join("\n")
+    );
+    report
+}
+
+/// The devices compiled in which this machine has, one for each backend, each with its name.
+///
+/// # Panics
+/// If there is no wgpu adapter although the environment variable `SNN_REQUIRE_WGPU` is set, as it is where tests must
+/// not pass for want of one.
+pub fn devices() -> Vec<(&'static str, Device)> {
+    #[allow(unused_mut)]
+    let mut devices = vec![("flex", Device::flex())];
+    #[cfg(feature = "ndarray")]
+    #[allow(deprecated)] // by Burn, in favour of flex; users still ask for it
+    devices.push(("ndarray", Device::ndarray()));
+    #[cfg(feature = "wgpu")]
+    if Device::enumerate(burn::tensor::DeviceType::Wgpu).is_empty() {
+        assert!(std::env::var_os("SNN_REQUIRE_WGPU").is_none(), "no wgpu adapter, but SNN_REQUIRE_WGPU is set");
+        eprintln!("no wgpu adapter on this machine: wgpu is NOT checked");
+    } else {
+        devices.push(("wgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)));
+    }
+    #[cfg(feature = "cuda")]
+    if !Device::enumerate(burn::tensor::DeviceType::Cuda).is_empty() {
+        devices.push(("cuda", Device::cuda(0)));
+    }
+    devices
+}
