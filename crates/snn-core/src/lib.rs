@@ -7,6 +7,7 @@ pub mod neuron;
 pub mod noise;
 pub mod readout;
 pub mod scan;
+pub mod surrogate;
 pub mod synapse;
 
 mod columns;
