@@ -70,16 +70,27 @@ pub fn check_on<N: Neuron>(
     report
 }
 
-/// The devices compiled in, one for each backend, each with its name.
+/// The devices compiled in which this machine has, one for each backend, each with its name.
+///
+/// # Panics
+/// If there is no wgpu adapter although the environment variable `SNN_REQUIRE_WGPU` is set, as it is where tests must
+/// not pass for want of one.
 pub fn devices() -> Vec<(&'static str, Device)> {
-    vec![
-        ("flex", Device::flex()),
-        #[cfg(feature = "ndarray")]
-        #[allow(deprecated)] // by Burn, in favour of flex; users still ask for it
-        ("ndarray", Device::ndarray()),
-        #[cfg(feature = "wgpu")]
-        ("wgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
-        #[cfg(feature = "cuda")]
-        ("cuda", Device::cuda(0)),
-    ]
+    #[allow(unused_mut)]
+    let mut devices = vec![("flex", Device::flex())];
+    #[cfg(feature = "ndarray")]
+    #[allow(deprecated)] // by Burn, in favour of flex; users still ask for it
+    devices.push(("ndarray", Device::ndarray()));
+    #[cfg(feature = "wgpu")]
+    if Device::enumerate(burn::tensor::DeviceType::Wgpu).is_empty() {
+        assert!(std::env::var_os("SNN_REQUIRE_WGPU").is_none(), "no wgpu adapter, but SNN_REQUIRE_WGPU is set");
+        eprintln!("no wgpu adapter on this machine: wgpu is NOT checked");
+    } else {
+        devices.push(("wgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)));
+    }
+    #[cfg(feature = "cuda")]
+    if !Device::enumerate(burn::tensor::DeviceType::Cuda).is_empty() {
+        devices.push(("cuda", Device::cuda(0)));
+    }
+    devices
 }

@@ -1,4 +1,4 @@
-//! What the integration tests share: devices, fixture files, and how differences are measured.
+//! What the integration tests share: fixture files, and how differences are measured.
 #![allow(dead_code)] // each test binary uses its part
 
 use std::collections::HashMap;
@@ -6,18 +6,6 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
-
-/// Every device compiled in, by the name of its backend.
-pub fn devices() -> Vec<(&'static str, Device)> {
-    vec![
-        ("flex", Device::flex()),
-        #[cfg(feature = "ndarray")]
-        #[allow(deprecated)]
-        ("ndarray", Device::ndarray()),
-        #[cfg(feature = "wgpu")]
-        ("wgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
-    ]
-}
 
 /// A safetensors file in memory.
 pub struct Fixture {
