@@ -12,13 +12,13 @@ pub trait Sequence: Sized {
     type Frame: Frame<Sequence = Self>;
 
     /// All time steps as one large batch, `[time x batch, features..]`, and their number.
-    fn merge(self) -> (Self::Frame, usize);
+    fn merge_time(self) -> (Self::Frame, usize);
 
     /// `[time, batch, features]`, all feature axes as one, and the shape of a frame.
-    fn flatten(self) -> (Tensor<3>, Shape);
+    fn into_flat(self) -> (Tensor<3>, Shape);
 
-    /// A sequence from `[time, batch, features]` and the shape of a frame: undoes [`flatten`](Self::flatten).
-    fn unflatten(flat: Tensor<3>, frame: &Shape) -> Self;
+    /// A sequence from `[time, batch, features]` and the shape of a frame: undoes [`into_flat`](Self::into_flat).
+    fn from_flat(flat: Tensor<3>, frame: &Shape) -> Self;
 
     /// The time steps one by one.
     ///
@@ -32,14 +32,14 @@ pub trait Frame: Sized {
     /// The same with a time axis in front.
     type Sequence: Sequence<Frame = Self>;
 
-    /// A sequence of `time` steps from all of them merged: undoes [`Sequence::merge`].
-    fn split(self, time: usize) -> Self::Sequence;
+    /// A sequence of `time` steps from all of them merged: undoes [`Sequence::merge_time`].
+    fn split_time(self, time: usize) -> Self::Sequence;
 
     /// `[batch, features]`, all feature axes as one, and the shape of the frame.
-    fn flatten(self) -> (Tensor<2>, Shape);
+    fn into_flat(self) -> (Tensor<2>, Shape);
 
-    /// A frame from `[batch, features]` and its shape: undoes [`flatten`](Self::flatten).
-    fn unflatten(flat: Tensor<2>, shape: &Shape) -> Self;
+    /// A frame from `[batch, features]` and its shape: undoes [`into_flat`](Self::into_flat).
+    fn from_flat(flat: Tensor<2>, shape: &Shape) -> Self;
 
     /// The frames as a sequence.
     fn stack(frames: Vec<Self>) -> Self::Sequence;
@@ -64,18 +64,18 @@ macro_rules! impl_pair {
         impl Sequence for Tensor<$sequence> {
             type Frame = Tensor<$frame>;
 
-            fn merge(self) -> (Tensor<$frame>, usize) {
+            fn merge_time(self) -> (Tensor<$frame>, usize) {
                 let shape = self.shape();
                 let mut merged = shape[1..].to_vec();
                 merged[0] *= shape[0];
                 (self.reshape(Shape::from(merged)), shape[0])
             }
-            fn flatten(self) -> (Tensor<3>, Shape) {
+            fn into_flat(self) -> (Tensor<3>, Shape) {
                 let shape = self.shape();
                 let [batch, features] = batch_and_features(&shape[1..]);
                 (self.reshape([shape[0], batch, features]), Shape::from(shape[1..].to_vec()))
             }
-            fn unflatten(flat: Tensor<3>, frame: &Shape) -> Self {
+            fn from_flat(flat: Tensor<3>, frame: &Shape) -> Self {
                 let time = flat.dims()[0];
                 let shape: Vec<usize> = std::iter::once(time).chain(frame.iter().copied()).collect();
                 flat.reshape(Shape::from(shape))
@@ -90,7 +90,7 @@ macro_rules! impl_pair {
         impl Frame for Tensor<$frame> {
             type Sequence = Tensor<$sequence>;
 
-            fn split(self, time: usize) -> Tensor<$sequence> {
+            fn split_time(self, time: usize) -> Tensor<$sequence> {
                 let mut shape = self.shape().to_vec();
                 assert!(
                     time > 0 && shape[0] % time == 0,
@@ -102,11 +102,11 @@ macro_rules! impl_pair {
                 shape.insert(0, time);
                 self.reshape(Shape::from(shape))
             }
-            fn flatten(self) -> (Tensor<2>, Shape) {
+            fn into_flat(self) -> (Tensor<2>, Shape) {
                 let shape = self.shape();
                 (self.reshape(batch_and_features(&shape)), shape)
             }
-            fn unflatten(flat: Tensor<2>, shape: &Shape) -> Self {
+            fn from_flat(flat: Tensor<2>, shape: &Shape) -> Self {
                 flat.reshape(shape.clone())
             }
             fn stack(frames: Vec<Self>) -> Tensor<$sequence> {
@@ -127,9 +127,9 @@ mod tests {
     fn merging_and_splitting_undo_each_other() {
         let device = Device::flex();
         let sequence = Tensor::<1>::from_data([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], &device).reshape([3, 2, 1]);
-        let (merged, time) = sequence.clone().merge();
+        let (merged, time) = sequence.clone().merge_time();
         assert_eq!((merged.dims(), time), ([6, 1], 3));
-        assert_eq!(merged.split(3).into_data(), sequence.into_data());
+        assert_eq!(merged.split_time(3).into_data(), sequence.into_data());
     }
 
     #[test]

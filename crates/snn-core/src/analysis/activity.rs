@@ -61,7 +61,7 @@ impl Activity {
 /// assert_eq!(activity.spikes_per_sample(), 3.0);
 /// ```
 pub fn activity<S: Sequence>(output: S) -> Activity {
-    let (flat, _) = output.flatten();
+    let (flat, _) = output.into_flat();
     let [steps, samples, features] = flat.dims();
     let fired: Tensor<2> = flat.detach().not_equal_elem(0.0).float().reshape([steps * samples, features]);
     Activity { steps, samples, rates: fired.mean_dim(0).into_data().iter::<f32>().collect() }

@@ -100,7 +100,7 @@ impl LayerWork {
 /// assert!(!work.multiplies);
 /// ```
 pub fn work<S: Sequence>(input: S, shape: &LayerShape) -> LayerWork {
-    let (flat, _) = input.flatten();
+    let (flat, _) = input.into_flat();
     let [steps, samples, inputs] = flat.dims();
     let flat = flat.detach();
     let (spikes, multiplies) = nonzero(flat);

@@ -28,9 +28,9 @@ use crate::sequence::{Frame, Sequence};
 /// ```
 pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
     check_steps("constant encoder", steps);
-    let (flat, shape) = input.flatten();
+    let (flat, shape) = input.into_flat();
     let [batch, features] = flat.dims();
-    Sequence::unflatten(flat.unsqueeze::<3>().expand([steps, batch, features]), &shape)
+    Sequence::from_flat(flat.unsqueeze::<3>().expand([steps, batch, features]), &shape)
 }
 
 /// The same current at each of `steps` time steps, computed once: direct encoding.

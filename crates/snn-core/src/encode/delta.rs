@@ -72,14 +72,14 @@ impl Delta {
     pub fn encode<S: Sequence>(&self, signal: S, reference: Option<S::Frame>) -> DeltaSpikes<S::Frame> {
         let threshold = self.threshold;
         assert!(threshold > 0.0, "delta encoder: a threshold of {threshold}, it must be positive");
-        let (flat, shape) = signal.flatten();
+        let (flat, shape) = signal.into_flat();
         let ([steps, batch, features], dtype) = (flat.dims(), flat.dtype());
         assert!(steps > 0, "delta encoder: a signal of 0 time steps, at least 1 needed");
         let flat = flat.detach();
         let first = match reference {
             None => flat.clone().slice([0..1]),
             Some(reference) => {
-                let (reference, given) = reference.flatten();
+                let (reference, given) = reference.into_flat();
                 assert_eq!(
                     given.to_vec(),
                     shape.to_vec(),
@@ -118,8 +118,8 @@ impl Delta {
             }
         };
         DeltaSpikes {
-            spikes: Sequence::unflatten(spikes, &shape),
-            reference: Frame::unflatten(last.reshape([batch, features]), &shape),
+            spikes: Sequence::from_flat(spikes, &shape),
+            reference: Frame::from_flat(last.reshape([batch, features]), &shape),
         }
     }
 }

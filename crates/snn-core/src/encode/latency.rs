@@ -77,10 +77,10 @@ impl Latency {
                 "latency encoder: a logarithmic threshold of {threshold}, it must lie between 0 and 1"
             );
         }
-        let (flat, shape) = input.flatten();
+        let (flat, shape) = input.into_flat();
         let (size, device, dtype) = (flat.dims(), flat.device(), flat.dtype());
         let times = numbers(flat).into_iter().map(|x| self.time(x)).collect();
-        Sequence::unflatten(spikes_at(times, size, self.steps, &device, dtype), &shape)
+        Sequence::from_flat(spikes_at(times, size, self.steps, &device, dtype), &shape)
     }
 
     /// The step at which the number `x` spikes.

@@ -3,7 +3,6 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::host::{check_steps, nearest_step, numbers, spikes_at};
-use crate::sequence::{Frame, Sequence};
 
 /// Gaussian receptive fields: `fields` neurons for each number, their preferred values spread over a range.
 ///
@@ -109,8 +108,7 @@ impl ReceptiveFields {
             })
         });
         let size = [batch, features * self.fields];
-        let (flat, shape) = spikes_at(times.collect(), size, steps, &device, dtype).flatten();
-        Sequence::unflatten(flat, &shape)
+        spikes_at(times.collect(), size, steps, &device, dtype)
     }
 }
 

@@ -71,9 +71,9 @@ pub fn uniform_noise(
 /// ```
 pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradient: SpikeGradient) -> F::Sequence {
     check_steps("bernoulli encoder", steps);
-    let (probability, shape) = probability.flatten();
+    let (probability, shape) = probability.into_flat();
     let spikes = below(probability.clone().detach(), steps, noise);
-    Sequence::unflatten(with_gradient(spikes, probability, gradient), &shape)
+    Sequence::from_flat(with_gradient(spikes, probability, gradient), &shape)
 }
 
 /// At each of `steps` time steps a spike if a Poisson process has had at least one event.
@@ -118,13 +118,13 @@ pub fn poisson<F: Frame>(
 ) -> F::Sequence {
     check_steps("poisson encoder", steps);
     assert!(time_step > 0.0, "poisson encoder: a time step of {time_step}, it must be positive");
-    let (frequency, shape) = frequency.flatten();
+    let (frequency, shape) = frequency.into_flat();
     let (device, dtype) = (frequency.device(), frequency.dtype());
     // An exponential function is rounded differently by each backend: the host computes it for all of them.
     let probability = numbers(frequency.clone()).into_iter().map(|f| -(-f.max(0.0) * time_step).exp_m1());
     let probability = matrix(probability.map(|p| p as f32).collect(), frequency.dims(), &device, dtype);
     let spikes = below(probability, steps, noise);
-    Sequence::unflatten(with_gradient(spikes, frequency.mul_scalar(time_step), gradient), &shape)
+    Sequence::from_flat(with_gradient(spikes, frequency.mul_scalar(time_step), gradient), &shape)
 }
 
 /// 1 where the noise is below the probability.

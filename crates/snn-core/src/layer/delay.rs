@@ -132,7 +132,7 @@ impl DelayState {
 impl Delay {
     /// What arrives at each step, and what is still under way after the last.
     pub fn forward<S: Sequence>(&self, sent: S, state: Option<DelayState>) -> (S, DelayState) {
-        let (sent, shape) = sent.flatten();
+        let (sent, shape) = sent.into_flat();
         let ([steps, batch, features], device) = (sent.dims(), sent.device());
         let ([delays], longest) = (self.delays.dims(), self.longest);
         assert!(
@@ -166,7 +166,7 @@ impl Delay {
         let first = now.reshape([steps, 1, 1]).expand([steps, batch, features]) - whole;
         let (later, earlier) = (known.clone().gather(0, first.clone()), known.gather(0, first - 1));
         let arriving = later.clone() + rest * (earlier - later);
-        (S::unflatten(arriving, &shape), DelayState { sent: under_way, shape })
+        (S::from_flat(arriving, &shape), DelayState { sent: under_way, shape })
     }
 
     /// The longest delay, in steps.

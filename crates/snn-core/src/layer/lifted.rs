@@ -41,8 +41,8 @@ use crate::sequence::{Frame, Sequence};
 /// assert_eq!(flat.dims(), [7, 2, 144]);
 /// ```
 pub fn over_time<S: Sequence, F: Frame>(sequence: S, module: impl FnOnce(S::Frame) -> F) -> F::Sequence {
-    let (merged, time) = sequence.merge();
-    module(merged).split(time)
+    let (merged, time) = sequence.merge_time();
+    module(merged).split_time(time)
 }
 
 /// A module which turns a frame `[batch, features..]` into another: what [`Lifted`] lifts over time.

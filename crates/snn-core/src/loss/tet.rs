@@ -63,7 +63,7 @@ pub fn tet(outputs: Tensor<3>, targets: Tensor<1, Int>, constants: Tet) -> Tenso
     assert_eq!(batch, count, "tet: {batch} samples of {classes} classes, but {count} targets");
     let regulariser = outputs.clone().sub_scalar(phi).powi_scalar(2).mean();
     // All steps are samples of one large batch; as each has as many, the mean of means is the mean.
-    let (merged, _) = outputs.merge();
+    let (merged, _) = outputs.merge_time();
     let each_step = cross_entropy("tet", merged, targets.repeat_dim(0, steps));
     each_step.mul_scalar(1.0 - lambda) + regulariser.mul_scalar(lambda)
 }

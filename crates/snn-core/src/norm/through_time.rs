@@ -109,7 +109,7 @@ impl BatchNormThroughTime {
 
     /// The same for a piece of a sequence, whose first row is step `first`.
     pub fn forward_from<S: Sequence>(&self, current: S, first: usize) -> S {
-        let (flat, shape) = current.flatten();
+        let (flat, shape) = current.into_flat();
         let ([time, batch, features], [steps, channels]) = (flat.dims(), self.gamma.dims());
         assert!(
             first + time <= steps,
@@ -138,7 +138,7 @@ impl BatchNormThroughTime {
             let value = |running: &RunningState<Tensor<2>>| of_rows(running.value().to_device(&device));
             batch_norm(beside, gamma, beta, value(&self.running_mean), value(&self.running_var), self.epsilon)
         };
-        S::unflatten(normed.reshape([batch, time, features]).swap_dims(0, 1), &shape)
+        S::from_flat(normed.reshape([batch, time, features]).swap_dims(0, 1), &shape)
     }
 
     fn update(&self, running: &RunningState<Tensor<2>>, batch: Tensor<1>, first: usize) {

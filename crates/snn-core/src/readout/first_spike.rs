@@ -59,13 +59,13 @@ crate::neuron! {
 /// assert_eq!(gradient.into_data().iter::<f32>().collect::<Vec<_>>(), [-1.0, -2.0, 0.0, 0.0, 0.0]);
 /// ```
 pub fn first_spike_time<S: Sequence>(spikes: S) -> S::Frame {
-    let (flat, shape) = spikes.flatten();
+    let (flat, shape) = spikes.into_flat();
     let (neuron, constants, device) = (Waiting {}, WaitingParameters { time_step: 1.0 }, flat.device());
     let [_, batch, features] = flat.dims();
     let rest = LayerState::resting(&neuron, &constants, [batch, features], 0, &device);
     let parameters = shared_parameters::<Waiting>(&constants, &device).cast(flat.dtype());
     let waited = scan(neuron, flat, parameters, rest, ScanOptions::default()).output;
-    Frame::unflatten(waited.sum_dim(0).squeeze_dim(0), &shape)
+    Frame::from_flat(waited.sum_dim(0).squeeze_dim(0), &shape)
 }
 
 /// The time of the first spike of each neuron, as numbers on the host: `None` where there was none. For

@@ -19,8 +19,8 @@ use crate::sequence::{Frame, Sequence};
 /// assert_eq!(spike_rate(spikes).into_scalar::<f32>(), 0.75);
 /// ```
 pub fn spike_count<S: Sequence>(spikes: S) -> S::Frame {
-    let (flat, shape) = spikes.flatten();
-    Frame::unflatten(flat.sum_dim(0).squeeze_dim(0), &shape)
+    let (flat, shape) = spikes.into_flat();
+    Frame::from_flat(flat.sum_dim(0).squeeze_dim(0), &shape)
 }
 
 /// The spikes of each neuron for each time step: `1/T Σ_t s[t]`.
@@ -31,6 +31,6 @@ pub fn spike_count<S: Sequence>(spikes: S) -> S::Frame {
 /// # Gradient
 /// Exact: `1/T` for each step.
 pub fn spike_rate<S: Sequence>(spikes: S) -> S::Frame {
-    let (flat, shape) = spikes.flatten();
-    Frame::unflatten(flat.mean_dim(0).squeeze_dim(0), &shape)
+    let (flat, shape) = spikes.into_flat();
+    Frame::from_flat(flat.mean_dim(0).squeeze_dim(0), &shape)
 }
