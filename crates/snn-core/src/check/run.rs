@@ -259,9 +259,7 @@ fn judge_path<N: Neuron, const D: usize>(neuron: &N, setting: &Setting, device: 
     let shape = case.input_shape();
     let leaf: Tensor<D> = if case.strided {
         // Batch first in memory: the scan sees a view with its first two axes swapped.
-        let mut swapped = shape.clone();
-        swapped.swap(0, 1);
-        tensor::<D>(&setting.input, shape, &device).swap_dims(0, 1).reshape(swapped)
+        tensor::<D>(&setting.input, shape, &device).swap_dims(0, 1)
     } else {
         tensor(&setting.input, shape, &device)
     };

@@ -1,5 +1,6 @@
 //! Training in segments: long sequences in little memory, at the price of running forward twice.
 
+use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Tensor, s};
 
