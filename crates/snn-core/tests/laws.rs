@@ -259,7 +259,7 @@ proptest! {
         let begin = Tensor::<3>::full([1, case.batch, case.features], 0.5, &device);
         let neurons = leaky().with_record(Record::AfterStep);
         let state = neurons.forward(begin, None).last;
-        let nothing = Tensor::zeros([case.steps, case.batch, case.features], &device);
+        let nothing = Tensor::<3>::zeros([case.steps, case.batch, case.features], &device);
         let scanned = neurons.forward(nothing, Some(state));
         prop_assert_eq!(values(scanned.output).iter().sum::<f32>(), 0.0);
         let mut expected = 0.5f32;
@@ -317,7 +317,7 @@ fn encoders_give_the_same_spikes_on_every_device() {
     let signal = |device: &Device| numbers(case, case.steps, [0.0, 1.0], device);
     type Encoder<'a> = (&'a str, Box<dyn Fn(&Device) -> Tensor<3> + 'a>);
     let encoders: Vec<Encoder<'_>> = vec![
-        ("flicker", Box::new(|device| encode::flicker(input(device), case.steps, noise))),
+        ("flicker", Box::new(|device| flicker(input(device), case.steps, noise))),
         ("bernoulli", Box::new(|device| encode::bernoulli(input(device), case.steps, noise, SpikeGradient::None))),
         ("poisson", Box::new(|device| encode::poisson(input(device), 0.7, case.steps, noise, SpikeGradient::None))),
         ("latency", Box::new(|device| Latency::linear(case.steps).encode(input(device)))),
