@@ -1,13 +1,18 @@
 //! Spiking layers for any Burn model.
 
+pub mod analysis;
 pub mod check;
+pub mod encode;
 pub mod init;
 pub mod layer;
+pub mod loss;
 pub mod neuron;
 pub mod noise;
+pub mod norm;
 pub mod readout;
 pub mod scan;
 pub mod surrogate;
+pub mod sequence;
 pub mod synapse;
 
 mod columns;
