@@ -10,9 +10,11 @@ pub mod neuron;
 pub mod noise;
 pub mod norm;
 pub mod readout;
+pub mod record;
 pub mod scan;
-pub mod surrogate;
 pub mod sequence;
+pub mod stdp;
+pub mod surrogate;
 pub mod synapse;
 
 mod columns;
