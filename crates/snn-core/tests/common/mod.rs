@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
+pub use snn_core::check::devices;
 
 /// A safetensors file in memory.
 pub struct Fixture {
