@@ -1,4 +1,6 @@
-//! Spiking layers for any Burn model.
+//! Spiking layers for any Burn model: the pipeline is encode -> layer (synapse, neurons) -> readout -> loss.
+//!
+#![doc = include_str!("../README.md")]
 
 pub mod analysis;
 pub mod check;

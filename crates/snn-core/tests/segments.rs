@@ -4,8 +4,8 @@ mod common;
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use common::{relative_difference, values};
-use snn_core::check::devices;
+use common::{devices, relative_difference, values};
+
 use snn_core::layer::{ArticleNet, BlockConfig, Encoding};
 use snn_core::neuron::ArticleReset;
 use snn_core::noise::NoiseSeed;

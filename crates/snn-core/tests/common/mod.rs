@@ -1,5 +1,5 @@
 //! What the integration tests share: fixture files, and how differences are measured.
-#![allow(dead_code)] // each test binary uses its part
+#![allow(dead_code, unused_imports)] // each test binary uses its part
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
