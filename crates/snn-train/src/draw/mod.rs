@@ -132,5 +132,6 @@ pub fn svg(figure: &impl Figure) -> Result<String> {
     let size = figure.size();
     paint(figure, SVGBackend::with_string(&mut text, size).into_drawing_area())
         .with_context(|| format!("figure {}", figure.name()))?;
-    Ok(text)
+    // plotters says `png`, which is no media type; not every program guesses what is meant.
+    Ok(text.replace("\"data:png;base64,", "\"data:image/png;base64,"))
 }
