@@ -64,8 +64,8 @@ fn one_neuron_gives_exactly_the_analytic_influence_across_its_last_spike() {
                     // was at step 3: four steps before step 7.
                     let expected = match delta {
                         ..0 => 0.0,
-                        0..4 => DECAY.powi(*delta as i32),
-                        4..8 => across * DECAY.powi(*delta as i32),
+                        0..4 => DECAY.powi(delta as i32),
+                        4..8 => across * DECAY.powi(delta as i32),
                         _ => 0.0,
                     };
                     let last = currents.len() as i64 - 1;

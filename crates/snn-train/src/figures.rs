@@ -263,7 +263,10 @@ impl Observed {
             let label = self.sample.label;
             shown.push((last, label, "label", format!("Output neuron {label}"), "that of the label"));
         }
-        shown.into_iter().map(|(layer, neuron, name, title, why)| self.neuron(layer, neuron, name, &title, why)).collect()
+        shown
+            .into_iter()
+            .map(|(layer, neuron, name, title, why)| self.neuron(layer, neuron, name, &title, why))
+            .collect()
     }
 
     fn neuron(&self, layer: usize, neuron: usize, name: &str, title: &str, why: &str) -> Result<(Traces, Membrane)> {

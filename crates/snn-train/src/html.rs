@@ -45,7 +45,8 @@ pub fn write(folder: &Path, runs: &[PathBuf], data: &DataArgs, console: &Console
 
 fn view(folder: &Path, data: &DataArgs, console: &Console) -> Result<RunView> {
     let run = Run::open(folder)?;
-    let report = run.report.clone().with_context(|| format!("{} has no report: no epoch has ended", folder.display()))?;
+    let report =
+        run.report.clone().with_context(|| format!("{} has no report: no epoch has ended", folder.display()))?;
     let backend = choose(Backend::named(&run.config.backend)?)?;
     let model = run.load_model(&backend.device)?;
     let mut options = DataArgs { dataset: None, ..data.clone() }.options(Some(&run.config.dataset))?;

@@ -125,7 +125,8 @@ pub fn run(args: Args) -> Result<()> {
 fn beside(run: &Run, with: Option<&Path>) -> Result<Option<Report>> {
     if let Some(folder) = with {
         let other = Run::open(folder)?;
-        let report = other.report.with_context(|| format!("{} has no report yet: no epoch has ended", folder.display()))?;
+        let report =
+            other.report.with_context(|| format!("{} has no report yet: no epoch has ended", folder.display()))?;
         return Ok(Some(report));
     }
     let folder = run.folder.canonicalize().unwrap_or_else(|_| run.folder.clone());

@@ -170,7 +170,13 @@ pub fn run(args: Args) -> Result<()> {
 
     let constants = trained.layers[0].neurons.constants();
     let time_constant = -1.0 / constants.decay.ln();
-    let rule = PairStdp { a_plus: 1.0, a_minus: 1.0, tau_plus: time_constant, tau_minus: time_constant, ..PairStdp::default() };
+    let rule = PairStdp {
+        a_plus: 1.0,
+        a_minus: 1.0,
+        tau_plus: time_constant,
+        tau_minus: time_constant,
+        ..PairStdp::default()
+    };
     let experiment = Experiment {
         config: &run.config,
         dataset: &dataset,
@@ -378,11 +384,8 @@ fn figure(document: &Document, rule: &PairStdp) -> Windows {
             label: format!("λ^Δ across spikes, {}", layer.state),
             line: Line::Theory,
             colour: 3 + place,
-            points: deltas
-                .iter()
-                .zip(&layer.theory_across_spikes)
-                .map(|(delta, value)| (*delta as f64, *value))
-                .collect(),
+            points:
+                deltas.iter().zip(&layer.theory_across_spikes).map(|(delta, value)| (*delta as f64, *value)).collect(),
         }));
         let change = curves(|point| point.weight_change);
         let largest =
