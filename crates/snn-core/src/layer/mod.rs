@@ -1,5 +1,6 @@
 //! Layers: synapses and neurons as Burn modules, and blocks of layers which run through time.
 
+mod after_spike;
 mod block;
 mod delay;
 mod dense;
@@ -9,6 +10,7 @@ mod recurrent;
 mod segments;
 mod spiking_linear;
 
+pub use after_spike::{AfterSpike, AfterSpikeParameters, AfterSpikeState};
 pub use block::{ArticleNet, Block, BlockConfig, BlockRun, Encoding};
 pub use delay::{Delay, DelayConfig, DelayState, InitialDelay};
 pub use dense::{DenseNet, DenseNetConfig};
