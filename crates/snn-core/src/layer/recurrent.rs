@@ -187,11 +187,11 @@ mod tests {
         let current = Tensor::<3>::from_data([[[1.2, 0.0]], [[0.0, 0.0]]], &device).require_grad();
         let population = population(&device);
         let run = population.forward(current.clone(), None);
-        // The last spike of neuron 1 is 10 · (i - 1) - 1: its derivative is 10, that of the weight is 0.2.
+        // The last spike of neuron 1 is 10 (i₀[0] - 1) + i₁[1] + 0.5 i₁[0] - 1, that of the weight in place of 10 is 0.2.
         let last = run.output.slice([1..2, 0..1, 1..2]).sum();
         let gradients = last.backward();
         let input: Vec<f32> = current.grad(&gradients).expect("a gradient").into_data().iter::<f32>().collect();
-        assert_eq!(input, [10.0, 0.0, 0.0, 1.0]);
+        assert_eq!(input, [10.0, 0.5, 0.0, 1.0]);
         let weight: Vec<f32> =
             population.weight.grad(&gradients).expect("a gradient").into_data().iter::<f32>().collect();
         assert!(

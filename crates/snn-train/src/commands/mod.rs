@@ -1,5 +1,6 @@
 //! The commands: one file each. This one parses, dispatches, and says what went wrong.
 
+pub mod bench;
 pub mod compare;
 pub mod evaluate;
 pub mod plot;
@@ -40,6 +41,8 @@ enum Command {
     Plot(plot::Args),
     /// Measure what backpropagation does to a synapse as a function of spike times, beside STDP.
     Stdp(stdp::Args),
+    /// Time one training step beside its own limit.
+    Bench(bench::Args),
 }
 
 /// The whole program. Errors are one sentence on standard error, and exit code 1 (2 if the command line cannot be
@@ -73,6 +76,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Plot(args) => plot::run(args),
         Command::Stdp(args) => stdp::run(args),
+        Command::Bench(args) => bench::run(args),
     }
 }
 
