@@ -239,14 +239,17 @@ impl Observed {
         heatmaps.collect()
     }
 
-    /// The neuron of `layer` which fired most often for this image, the first of them if there are several.
-    pub fn most_active(&self, layer: usize) -> usize {
+    /// An active neuron of `layer`: of those which fire at most every eighth step, so that single spikes can be seen,
+    /// the one which fired most often for this image; if there is none, the most active of all.
+    pub fn active(&self, layer: usize) -> usize {
         let spikes = &self.sample.layers[layer].spikes;
         let count = |row: usize| spikes.row(row).iter().filter(|spike| **spike > 0.0).count();
-        (0..spikes.rows).rev().max_by_key(|row| count(*row)).unwrap_or(0)
+        let readable = |row: &usize| (1..=(spikes.columns / 8).max(1)).contains(&count(*row));
+        let most = |rows: &mut dyn Iterator<Item = usize>| rows.max_by_key(|row| count(*row));
+        most(&mut (0..spikes.rows).rev().filter(readable)).or_else(|| most(&mut (0..spikes.rows).rev())).unwrap_or(0)
     }
 
-    /// Lines over time and the membrane with threshold and spikes, of a hidden neuron (`None`: the most active one)
+    /// Lines over time and the membrane with threshold and spikes, of a hidden neuron (`None`: an active one)
     /// and of the label's output neuron.
     ///
     /// # Errors
@@ -255,8 +258,8 @@ impl Observed {
         let last = self.sample.layers.len().saturating_sub(1);
         let mut shown = Vec::new();
         if last > 0 {
-            let neuron = hidden.unwrap_or_else(|| self.most_active(0));
-            let why = if hidden.is_none() { "the most active one for this image" } else { "as asked for" };
+            let neuron = hidden.unwrap_or_else(|| self.active(0));
+            let why = if hidden.is_none() { "an active one for this image" } else { "as asked for" };
             shown.push((0, neuron, "hidden", format!("Hidden neuron {neuron}"), why));
         }
         if !self.sample.layers.is_empty() {

@@ -27,7 +27,7 @@ pub struct Args {
     /// The file format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// Which hidden neuron is drawn over time [default: the most active one for this image]
+    /// Which hidden neuron is drawn over time [default: an active one]
     #[arg(long, value_name = "NUMBER")]
     pub neuron: Option<usize>,
     /// Another run whose learning curves are drawn beside this one's [default: the other network of a comparison]

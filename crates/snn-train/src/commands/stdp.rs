@@ -355,7 +355,7 @@ fn figure(document: &Document, rule: &PairStdp) -> Windows {
         let layers: Vec<&Layer> = document.layers.iter().filter(|layer| layer.layer == number).collect();
         let curves = |value: fn(&Point) -> f64| -> Vec<Curve> {
             let one = |(colour, layer): (usize, &&Layer)| Curve {
-                label: format!("{}, {} spikes", layer.state, layer.spikes),
+                label: layer.state.into(),
                 line: Line::Measured,
                 colour,
                 points: layer.curve.iter().map(|point| (point.delta as f64, value(point))).collect(),
@@ -372,6 +372,7 @@ fn figure(document: &Document, rule: &PairStdp) -> Windows {
             colour: 0,
             points: window(scale),
         };
+        let spikes: Vec<String> = layers.iter().map(|layer| format!("{} {}", layer.spikes, layer.state)).collect();
         let mut left = vec![beside(1.0)];
         left.extend(curves(|point| point.influence));
         left.push(Curve {
@@ -394,7 +395,7 @@ fn figure(document: &Document, rule: &PairStdp) -> Windows {
         right.extend(change);
         vec![
             WindowsPanel {
-                title: format!("Layer {number}: influence of an input on a spike"),
+                title: format!("Layer {number}: influence on a spike ({})", spikes.join(", ")),
                 y_label: "K(Δ) = ∂o[t] / ∂i[t−Δ]".into(),
                 curves: left,
             },

@@ -39,7 +39,7 @@ pub fn number(value: f64) -> String {
     }
     let magnitude = value.abs();
     if !(1e-4..1e6).contains(&magnitude) {
-        return format!("{value:.1e}").replace('-', "−");
+        return format!("{value:.1e}").replace(".0e", "e").replace('-', "−");
     }
     let decimals = if magnitude >= 100.0 {
         0
@@ -233,6 +233,6 @@ mod tests {
     #[test]
     fn ticks_are_short() {
         let ticks = [0.0, 1.0, -0.5, 0.30000000000000004, 120.0, 1e-6, 2.25].map(number);
-        assert_eq!(ticks, ["0", "1", "−0.5", "0.3", "120", "1.0e−6", "2.25"]);
+        assert_eq!(ticks, ["0", "1", "−0.5", "0.3", "120", "1e−6", "2.25"]);
     }
 }

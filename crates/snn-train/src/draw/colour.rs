@@ -36,6 +36,16 @@ impl Scale {
         if values.iter().any(|value| *value < 0.0) { Self::Signed(limit) } else { Self::Positive(limit) }
     }
 
+    /// The scale of `values`, which ends earlier if they go much further below 0 than above it: a few strongly
+    /// inhibited neurons would leave no colour for those which are about to fire.
+    pub fn of_states(values: &[f32]) -> Self {
+        let highest = values.iter().fold(0.0f64, |highest, value| highest.max(f64::from(*value)));
+        match Self::of(values) {
+            Self::Signed(limit) if highest > 0.0 => Self::Signed(limit.min(3.0 * highest)),
+            other => other,
+        }
+    }
+
     /// The least and the largest number it tells apart.
     pub fn range(self) -> (f64, f64) {
         match self {
@@ -94,5 +104,8 @@ mod tests {
         assert_eq!(Scale::of(&[0.0, 3.0]), Scale::Positive(3.0));
         assert_eq!(Scale::of(&[-4.0, 3.0]), Scale::Signed(4.0));
         assert_eq!(Scale::of(&[0.0]), Scale::Positive(1.0));
+        assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::Signed(3.0));
+        assert_eq!(Scale::of_states(&[-2.0, 1.0]), Scale::Signed(2.0));
+        assert_eq!(Scale::of_states(&[-2.0, -1.0]), Scale::Signed(2.0));
     }
 }
