@@ -3,6 +3,7 @@
 //! `data` -> `model` -> `train` -> `evaluate` -> `report`; a `run` is the folder in which all of it is kept.
 
 pub mod backend;
+pub mod bench;
 pub mod checkpoint;
 pub mod commands;
 pub mod config;

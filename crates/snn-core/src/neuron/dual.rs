@@ -54,6 +54,27 @@ impl<S: Scalar> Tangent<S> {
     }
 }
 
+/// The spike which the forward pass recorded for a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Replay<S> {
+    /// What was sent.
+    pub spike: S,
+    /// Where this is positive, what was sent is not this neuron's spike:
+    /// see [`unrecorded_where`](Scalar::unrecorded_where).
+    pub silenced: Option<S>,
+}
+
+impl<S: Scalar> Replay<S> {
+    /// The spike to go on with, in the place of the one computed anew.
+    #[inline(always)]
+    fn spike_or(self, computed: S) -> S {
+        match self.silenced {
+            None => self.spike,
+            Some(silenced) => silenced.if_positive(computed, self.spike),
+        }
+    }
+}
+
 /// A number with its derivative in one direction (forward mode), and the spike to replay.
 #[derive(Clone, Copy, Debug)]
 pub struct Dual<S> {
@@ -62,7 +83,7 @@ pub struct Dual<S> {
     /// Its derivative.
     pub tangent: Tangent<S>,
     /// The spike which the forward pass recorded for this step; it takes the place of the one computed anew.
-    pub recorded: Option<S>,
+    pub recorded: Option<Replay<S>>,
 }
 
 impl<S: Scalar> Dual<S> {
@@ -124,8 +145,16 @@ impl<S: Scalar> Scalar for Dual<S> {
     }
     #[inline(always)]
     fn surrogate(self, forward: Self, slope: impl FnOnce(Self) -> Self) -> Self {
-        let spike = self.map(self.recorded.unwrap_or(forward.value), Zero);
+        let spike = self.map(self.recorded.map_or(forward.value, |replay| replay.spike_or(forward.value)), Zero);
         self.map(spike.value, self.tangent.times(slope(spike).value))
+    }
+    #[inline(always)]
+    fn unrecorded_where(self, silenced: Self) -> Self {
+        let silence = |replay: Replay<S>| Replay {
+            silenced: Some(replay.silenced.map_or(silenced.value, |other| other.max(silenced.value))),
+            ..replay
+        };
+        Dual { recorded: self.recorded.map(silence), ..self }
     }
     #[inline(always)]
     fn exp(self) -> Self {
@@ -201,7 +230,7 @@ pub fn adjoint<N: Neuron, S: Scalar>(
     let seed = |value: S, of: Direction| Dual {
         value,
         tangent: if of == direction { One } else { Zero },
-        recorded: Some(step.spike),
+        recorded: Some(Replay { spike: step.spike, silenced: None }),
     };
     let parameters = N::Parameters::<Dual<S>>::from_fn(|i| seed(step.parameters.get(i), Direction::Parameter(i)));
     let state = N::State::<Dual<S>>::from_fn(|i| seed(step.state.get(i), Direction::State(i)));

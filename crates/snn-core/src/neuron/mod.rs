@@ -2,12 +2,51 @@
 //!
 //! [`Neuron`] is the contract; the [`neuron!`](crate::neuron!) macro writes the frame around the equations.
 
+mod adaptive_exponential;
+mod adaptive_lif;
+mod adaptive_threshold;
+mod alpha;
 mod article;
+mod convention;
+mod current;
 mod dual;
+mod exponential;
+mod integrate_and_fire;
+mod izhikevich;
+mod lapicque;
+mod leaky_integrator;
+mod lif;
+mod multi_level;
+mod parametric_lif;
+pub mod presets;
+mod quadratic;
+mod refractory;
+mod resonate_and_fire;
 mod scalar;
+mod wrapped;
 
+pub use adaptive_exponential::{AdaptiveExponential, AdaptiveExponentialParameters, AdaptiveExponentialState};
+pub use adaptive_lif::{AdaptiveLif, AdaptiveLifParameters, AdaptiveLifState};
+pub use adaptive_threshold::{AdaptiveThreshold, AdaptiveThresholdParameters, AdaptiveThresholdState, ThresholdOrder};
+pub use alpha::{Alpha, AlphaParameters, AlphaReset, AlphaState};
 pub use article::{Article, ArticleParameters, ArticleReset, ArticleState};
-pub use dual::{Direction, Dual, MAX_FIELDS, Recorded, Tangent, adjoint, unrolled};
+pub use convention::{Comparison, Decay, Fired, Firing, InputScale, Reset, ResetGradient, ResetTiming};
+pub use current::{Cuba, CubaParameters, CubaState, Current, CurrentOrder, CurrentParameters, CurrentState};
+pub use dual::{Direction, Dual, MAX_FIELDS, Recorded, Replay, Tangent, adjoint, unrolled};
+pub use exponential::{ExponentialIf, ExponentialIfParameters, ExponentialIfState};
+pub use integrate_and_fire::{IntegrateAndFire, IntegrateAndFireParameters, IntegrateAndFireState};
+pub use izhikevich::{Izhikevich, IzhikevichParameters, IzhikevichState, IzhikevichSteps};
+pub use lapicque::{Lapicque, LapicqueParameters, LapicqueState};
+pub use leaky_integrator::{LeakyIntegrator, LeakyIntegratorParameters, LeakyIntegratorState};
+pub use lif::{Lif, LifParameters, LifState};
+pub use multi_level::{MultiLevel, MultiLevelParameters, MultiLevelState, Rounding};
+pub use parametric_lif::{ParametricInput, ParametricLif, ParametricLifParameters, ParametricLifState};
+pub use quadratic::{
+    AdaptiveQuadratic, AdaptiveQuadraticParameters, AdaptiveQuadraticState, QuadraticIf, QuadraticIfParameters,
+    QuadraticIfState,
+};
+pub use refractory::{Held, Refractory, RefractoryGradient, RefractoryState};
+pub use resonate_and_fire::{ResonateAndFire, ResonateAndFireParameters, ResonateAndFireState};
 pub use scalar::{Constant, Fields, Scalar};
 
 use std::fmt::Debug;
@@ -50,7 +89,9 @@ pub const fn parameter_count<N: Neuron>() -> usize {
 /// Defines a neuron: its name, what is fixed, what may be learned, what it remembers, and its step.
 ///
 /// In the body `S` is the number type; numbers are written `S::constant(0.5)`, comparisons
-/// [`if_positive`](Scalar::if_positive), and everything else is ordinary arithmetic.
+/// [`if_positive`](Scalar::if_positive), and everything else is ordinary arithmetic. A neuron may be generic over
+/// its surrogate: `pub struct Mine<G: Surrogate = ATan> { firing: Firing<G> }`; [`Firing`] then holds how it fires
+/// and is reset.
 ///
 /// ```
 /// use snn_core::neuron::{Constant, Scalar};
@@ -80,7 +121,8 @@ pub const fn parameter_count<N: Neuron>() -> usize {
 macro_rules! neuron {
     (
         $(#[$attribute:meta])*
-        $visibility:vis struct $name:ident $({ $($(#[$constant_doc:meta])* $constant:ident : $kind:ty),* $(,)? })?
+        $visibility:vis struct $name:ident $(<$generic:ident : $bound:path = $default:ty>)?
+            $({ $($(#[$constant_doc:meta])* $constant:ident : $kind:ty),* $(,)? })?
         parameters $parameters:ident { $($(#[$parameter_doc:meta])* $parameter:ident),+ $(,)? }
         state $state:ident { $($(#[$state_doc:meta])* $field:ident),+ $(,)? }
         fn step(&$this:ident, $p:ident, $s:ident, $x:ident) $body:block
@@ -89,7 +131,9 @@ macro_rules! neuron {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
-        $visibility struct $name { $($($(#[$constant_doc])* pub $constant: $kind),*)? }
+        $visibility struct $name $(<$generic: $bound = $default>)? {
+            $($($(#[$constant_doc])* pub $constant: $kind),*)?
+        }
 
         $crate::fields! {
             #[doc = concat!("What may be learned in [`", stringify!($name), "`].")]
@@ -100,7 +144,7 @@ macro_rules! neuron {
             $visibility struct $state { $($(#[$state_doc])* $field),+ }
         }
 
-        impl $crate::neuron::Neuron for $name {
+        impl $(<$generic: $bound>)? $crate::neuron::Neuron for $name $(<$generic>)? {
             type Parameters<S: $crate::neuron::Scalar> = $parameters<S>;
             type State<S: $crate::neuron::Scalar> = $state<S>;
 

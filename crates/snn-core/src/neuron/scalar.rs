@@ -35,6 +35,15 @@ pub trait Scalar:
     /// reset) is written in terms of the returned spike, never of the comparison which made it.
     fn surrogate(self, forward: Self, slope: impl FnOnce(Self) -> Self) -> Self;
 
+    /// The same number; a spike computed from it is not replayed where `silenced` is positive.
+    ///
+    /// For wrappers which silence their neuron: what is recorded there is the silence, and says nothing of the
+    /// spike within.
+    #[inline(always)]
+    fn unrecorded_where(self, _silenced: Self) -> Self {
+        self
+    }
+
     /// e to the power of `self`.
     fn exp(self) -> Self;
     /// Natural logarithm.

@@ -1,5 +1,6 @@
 //! The commands: one file each. This one parses, dispatches, and says what went wrong.
 
+pub mod bench;
 pub mod compare;
 pub mod evaluate;
 pub mod shared;
@@ -34,6 +35,8 @@ enum Command {
     Compare(compare::Args),
     /// Test a trained network.
     Evaluate(evaluate::Args),
+    /// Time one training step beside its own limit.
+    Bench(bench::Args),
 }
 
 /// The whole program. Errors are one sentence on standard error, and exit code 1 (2 if the command line cannot be
@@ -65,6 +68,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Train(args) => train::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Bench(args) => bench::run(args),
     }
 }
 

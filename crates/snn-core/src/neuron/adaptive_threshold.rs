@@ -1,0 +1,101 @@
+//! Leaky integrate-and-fire with an adaptive threshold (ALIF, the neuron of LSNNs).
+
+use super::convention::{Firing, leak, with_surrogate};
+use crate::surrogate::{ATan, Surrogate};
+
+/// When a rise of the threshold first counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum ThresholdOrder {
+    /// In full in the step after the spike; then it decays. Bellec et al.
+    #[default]
+    CompareDecay,
+    /// In the step after the spike it has decayed once already. Norse's `LSNN`.
+    DecayCompare,
+}
+
+crate::neuron! {
+    /// Leaky integrate-and-fire with a threshold which rises with each spike and falls back slowly.
+    ///
+    /// ```text
+    /// u[t] = r + β (v[t-1] - r) + g i[t]          leak, integrate
+    /// s[t] = 1 if u[t] > θ[t-1] else 0            fire
+    /// θ[t] = b + ρ (θ[t-1] - b) + a s[t]          the threshold decays to its base b, and rises by a
+    /// v[t] = u[t] - θ[t-1] s[t]                   reset (default; others by Firing)
+    /// ```
+    /// With [`ThresholdOrder::DecayCompare`] the neuron compares with `b + ρ (θ[t-1] - b)`.
+    ///
+    /// # Shapes
+    /// Two states, `membrane` and `threshold`, each of the shape of the input without its time axis.
+    ///
+    /// # Units
+    /// `v`, `θ`, `b`, `a`, `r` share one unit; `β`, `ρ` are per time step.
+    ///
+    /// # Gradient
+    /// The surrogate's at the spike; it flows through the rise of the threshold, and through the reset as
+    /// [`ResetGradient`](super::ResetGradient) says.
+    ///
+    /// # Source
+    /// Bellec et al. (2018), "Long short-term memory and learning-to-learn in networks of spiking neurons", NeurIPS.
+    /// Norse's `LSNN` is this behind a [synaptic current](super::Current); its documentation prints a threshold which
+    /// *falls* (`v - v_th + b`), its code has it rise.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_core::neuron::{AdaptiveThreshold, AdaptiveThresholdParameters, AdaptiveThresholdState, Neuron};
+    /// let parameters = AdaptiveThresholdParameters {
+    ///     decay: 0.5, gain: 1.0, base: 1.0, recovery: 0.5, rise: 0.25, rest: 0.0, reset: 0.0,
+    /// };
+    /// let before = AdaptiveThresholdState { membrane: 1.0, threshold: 1.5 };
+    /// let (spike, state) = AdaptiveThreshold::default().step(&parameters, before, 1.25);
+    /// assert_eq!((spike, state.membrane), (1.0, 0.25)); // 0.5 + 1.25 = 1.75, minus 1.5
+    /// assert_eq!(state.threshold, 1.5); //                 1 + 0.5 * 0.5 + 0.25
+    /// ```
+    pub struct AdaptiveThreshold<G: Surrogate = ATan> {
+        /// How it fires and is reset.
+        firing: Firing<G>,
+        /// When a rise of the threshold first counts.
+        order: ThresholdOrder,
+    }
+    parameters AdaptiveThresholdParameters {
+        /// β, what is left of the membrane after one time step.
+        decay,
+        /// g, what the input is multiplied by.
+        gain,
+        /// b, to which the threshold decays, and where it starts.
+        base,
+        /// ρ, what is left of the threshold's rise after one time step.
+        recovery,
+        /// a, by how much a spike raises the threshold.
+        rise,
+        /// r, where the membrane leaks to, and where it starts.
+        rest,
+        /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.
+        reset,
+    }
+    state AdaptiveThresholdState {
+        /// v, the membrane.
+        membrane,
+        /// θ, the threshold.
+        threshold,
+    }
+    fn step(&self, p, state, input) {
+        let decayed = leak(state.threshold, p.recovery, p.base, S::constant(0.0));
+        let compared = match self.order {
+            ThresholdOrder::CompareDecay => state.threshold,
+            ThresholdOrder::DecayCompare => decayed,
+        };
+        let fired = self.firing.step(state.membrane, compared, p.reset, |membrane| {
+            leak(membrane, p.decay, p.rest, p.gain * input)
+        });
+        let threshold = decayed + p.rise * fired.spike;
+        (fired.spike, AdaptiveThresholdState { membrane: fired.membrane, threshold })
+    }
+    fn resting_state(&self, p) {
+        AdaptiveThresholdState { membrane: p.rest, threshold: p.base }
+    }
+}
+
+with_surrogate!(AdaptiveThreshold, |surrogate| Self {
+    firing: Firing::new(surrogate),
+    order: ThresholdOrder::default(),
+});

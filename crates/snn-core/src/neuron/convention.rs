@@ -1,0 +1,275 @@
+//! Conventions in which libraries differ, by name: decay, input, comparison, reset, its timing and its gradient.
+
+use super::Scalar;
+use crate::surrogate::{ATan, Surrogate};
+
+/// How the decay of one time step is given.
+///
+/// # Example
+/// ```
+/// use snn_core::neuron::Decay;
+/// assert_eq!(Decay::Multiplier(0.9).factor(), 0.9);
+/// assert_eq!(Decay::Euler { tau: 10.0, dt: 1.0 }.factor(), 0.9); //             1 - 1/10
+/// assert_eq!(Decay::Exact { tau: 10.0, dt: 1.0 }.factor(), (-0.1f64).exp()); // 0.9048..
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decay {
+    /// What is left after one step, as snnTorch's β.
+    Multiplier(f64),
+    /// The exact solution of `τ dv/dt = -v` after `dt`: exp(-dt/τ), as Sinabs, Rockpool and mlGeNN have it.
+    Exact {
+        /// Time constant, in the unit of `dt`.
+        tau: f64,
+        /// Duration of a step.
+        dt: f64,
+    },
+    /// One step of Euler's method: 1 - dt/τ, as SpikingJelly (dt = 1) and Norse have it.
+    Euler {
+        /// Time constant, in the unit of `dt`.
+        tau: f64,
+        /// Duration of a step.
+        dt: f64,
+    },
+}
+
+impl Decay {
+    /// What is left after one step.
+    ///
+    /// # Panics
+    /// If a time constant or time step is not positive.
+    pub fn factor(self) -> f64 {
+        match self {
+            Self::Multiplier(factor) => factor,
+            Self::Exact { tau, dt } => (-step_over_constant(tau, dt)).exp(),
+            Self::Euler { tau, dt } => 1.0 - step_over_constant(tau, dt),
+        }
+    }
+}
+
+fn step_over_constant(tau: f64, dt: f64) -> f64 {
+    assert!(tau > 0.0 && dt > 0.0, "decay: time constant {tau} and time step {dt} must be positive, in the same unit");
+    dt / tau
+}
+
+/// What the input is multiplied by.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub enum InputScale {
+    /// One: a unit of input lifts the membrane by one. snnTorch; SpikingJelly with `decay_input=False`.
+    #[default]
+    One,
+    /// 1 - decay: a constant input of one lifts the membrane to one in the end. SpikingJelly by default; Norse;
+    /// Sinabs with `norm_input`.
+    OneMinusDecay,
+    /// A factor of one's own.
+    Factor(f64),
+}
+
+impl InputScale {
+    /// The gain of a neuron whose membrane keeps `decay` of itself.
+    pub fn gain(self, decay: f64) -> f64 {
+        match self {
+            Self::One => 1.0,
+            Self::OneMinusDecay => 1.0 - decay,
+            Self::Factor(factor) => factor,
+        }
+    }
+}
+
+/// When a membrane exactly at the threshold fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Comparison {
+    /// It does not: `u > θ`. snnTorch (whose documentation says ≥), Norse, NIR, the article.
+    #[default]
+    Above,
+    /// It does: `u >= θ`. SpikingJelly, Sinabs, Lava-DL, mlGeNN.
+    AtOrAbove,
+}
+
+/// What a spike does to the membrane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Reset {
+    /// It lowers it by the threshold (soft reset).
+    #[default]
+    Subtract,
+    /// It sets it to zero.
+    Zero,
+    /// It sets it to the parameter `reset` (hard reset).
+    Value,
+    /// Nothing.
+    None,
+}
+
+/// When the reset happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum ResetTiming {
+    /// In the step of the spike: the state holds the membrane after its reset. SpikingJelly, Norse.
+    #[default]
+    SameStep,
+    /// In the next step, after leak and input, from a comparison through which no gradient flows: the state holds
+    /// the membrane as it fired. snnTorch's default with `subtract`; its `Lapicque` and `Synaptic` also with `zero`,
+    /// where the input which arrives together with the reset is lost.
+    NextStep,
+    /// In the next step, before leak and input. snnTorch's `Leaky` with `zero`. With `subtract` the spikes are those
+    /// of [`SameStep`](Self::SameStep).
+    BeforeNextStep,
+    /// As snnTorch with `reset_delay=False`. It differs from [`SameStep`](Self::SameStep) only where the membrane is
+    /// above the threshold even after its reset: there the threshold is subtracted once more before the comparison,
+    /// and given back after it.
+    SnnTorchSameStep,
+}
+
+/// Whether a gradient flows through the reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum ResetGradient {
+    /// None: the reset counts as a constant. Often trains better; snnTorch's default.
+    #[default]
+    Cut,
+    /// It flows, by the surrogate's derivative. SpikingJelly unless `detach_reset`; Norse.
+    Kept,
+}
+
+/// How a membrane becomes a spike, and what the spike does to it: shared by all neurons with a threshold.
+///
+/// The default is arctangent surrogate, `>`, soft reset in the same step, gradient cut. Others by
+/// [`presets`](crate::neuron::presets), or by naming what differs:
+///
+/// ```
+/// use snn_core::neuron::{Comparison, Firing, Lif, Reset};
+/// use snn_core::surrogate::Sigmoid;
+/// let firing = Firing { reset: Reset::Zero, comparison: Comparison::AtOrAbove, ..Firing::new(Sigmoid::new(4.0)) };
+/// let neuron = Lif { firing };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Firing<G: Surrogate = ATan> {
+    /// What takes the place of the spike's derivative.
+    pub surrogate: G,
+    /// `>` or `>=`.
+    pub comparison: Comparison,
+    /// What a spike does to the membrane.
+    pub reset: Reset,
+    /// When it does it.
+    pub timing: ResetTiming,
+    /// Whether a gradient flows through it.
+    pub gradient: ResetGradient,
+}
+
+impl Default for Firing {
+    fn default() -> Self {
+        Self::new(ATan::default())
+    }
+}
+
+/// What [`Firing::step`] returns.
+#[derive(Clone, Copy, Debug)]
+pub struct Fired<S> {
+    /// 1 or 0.
+    pub spike: S,
+    /// The membrane which was compared with the threshold.
+    pub charged: S,
+    /// The membrane to be carried to the next step.
+    pub membrane: S,
+}
+
+impl<G: Surrogate> Firing<G> {
+    /// The default conventions with the surrogate `surrogate`.
+    pub fn new(surrogate: G) -> Self {
+        Self {
+            surrogate,
+            comparison: Comparison::default(),
+            reset: Reset::default(),
+            timing: ResetTiming::default(),
+            gradient: ResetGradient::default(),
+        }
+    }
+
+    /// One time step of a membrane: `update` is what leak and input make of it.
+    #[inline(always)]
+    pub fn step<S: Scalar>(&self, membrane: S, threshold: S, reset: S, update: impl Fn(S) -> S) -> Fired<S> {
+        let pending = || heaviside(membrane - threshold, self.comparison);
+        let charged = match self.timing {
+            ResetTiming::SameStep => update(membrane),
+            ResetTiming::NextStep | ResetTiming::SnnTorchSameStep => {
+                self.after(update(membrane), pending(), threshold, reset)
+            }
+            ResetTiming::BeforeNextStep => update(self.after(membrane, pending(), threshold, reset)),
+        };
+        let spike = self.spike(charged - threshold);
+        let membrane = match self.timing {
+            ResetTiming::SameStep => self.reset(charged, spike, threshold, reset),
+            ResetTiming::NextStep | ResetTiming::BeforeNextStep => charged,
+            ResetTiming::SnnTorchSameStep => self.reset(charged, spike - pending(), threshold, reset),
+        };
+        Fired { spike, charged, membrane }
+    }
+
+    /// The spike of a membrane which is `over` the threshold. To be called once in a step.
+    #[inline(always)]
+    pub fn spike<S: Scalar>(&self, over: S) -> S {
+        over.surrogate(heaviside(over, self.comparison), |_| self.surrogate.derivative(over.detach()))
+    }
+
+    /// The membrane after `spike`, with the gradient kept or cut.
+    #[inline(always)]
+    pub fn reset<S: Scalar>(&self, membrane: S, spike: S, threshold: S, reset: S) -> S {
+        let spike = match self.gradient {
+            ResetGradient::Kept => spike,
+            ResetGradient::Cut => spike.detach(),
+        };
+        self.after(membrane, spike, threshold, reset)
+    }
+
+    #[inline(always)]
+    fn after<S: Scalar>(&self, membrane: S, spike: S, threshold: S, reset: S) -> S {
+        let kept = || (S::constant(1.0) - spike) * membrane;
+        match self.reset {
+            Reset::Subtract => membrane - spike * threshold,
+            Reset::Zero => kept(),
+            Reset::Value => kept() + spike * reset,
+            Reset::None => membrane,
+        }
+    }
+
+    /// Where a membrane starts: at the value a reset leaves behind if there is one, else at `rest`.
+    #[inline(always)]
+    pub(crate) fn start<S: Scalar>(&self, rest: S, reset: S) -> S {
+        match self.reset {
+            Reset::Value => reset,
+            _ => rest,
+        }
+    }
+}
+
+/// 1 where the membrane is `over` the threshold, else 0; no derivative.
+#[inline(always)]
+pub(crate) fn heaviside<S: Scalar>(over: S, comparison: Comparison) -> S {
+    let (zero, one) = (S::constant(0.0), S::constant(1.0));
+    match comparison {
+        Comparison::Above => over.if_positive(one, zero),
+        Comparison::AtOrAbove => over.if_not_negative(one, zero),
+    }
+}
+
+/// A membrane after one step of leak and input: `rest + decay (membrane - rest) + gain input`.
+#[inline(always)]
+pub(crate) fn leak<S: Scalar>(membrane: S, decay: S, rest: S, drive: S) -> S {
+    rest + decay * (membrane - rest) + drive
+}
+
+/// Gives a neuron `with(surrogate)` and, for the default surrogate alone so that `Neuron::default()` needs no type,
+/// `Default`.
+macro_rules! with_surrogate {
+    ($name:ident, |$surrogate:ident| $neuron:expr) => {
+        impl<G: $crate::surrogate::Surrogate> $name<G> {
+            /// The default conventions with the surrogate `surrogate`.
+            pub fn with($surrogate: G) -> Self {
+                $neuron
+            }
+        }
+        impl Default for $name {
+            fn default() -> Self {
+                Self::with($crate::surrogate::ATan::default())
+            }
+        }
+    };
+}
+pub(crate) use with_surrogate;

@@ -1,0 +1,79 @@
+//! Exponential integrate-and-fire.
+
+use super::Scalar;
+use super::convention::{Firing, with_surrogate};
+use crate::surrogate::{ATan, Surrogate};
+
+/// The largest exponent of an upstroke: 5e21 is far beyond any threshold, and its multiples stay finite in `f32`.
+const LARGEST_EXPONENT: f64 = 50.0;
+
+/// The upstroke of a spike: `slope · exp((membrane - rheobase) / slope)`.
+#[inline(always)]
+pub(super) fn upstroke<S: Scalar>(membrane: S, slope: S, rheobase: S) -> S {
+    slope * ((membrane - rheobase) / slope).min(S::constant(LARGEST_EXPONENT)).exp()
+}
+
+crate::neuron! {
+    /// Exponential integrate-and-fire (EIF): close to its threshold the membrane rises exponentially.
+    ///
+    /// ```text
+    /// u[t] = v + k (r - v + Δ exp((v - ϑ)/Δ) + i[t])     with v = v[t-1], k = dt/τ
+    /// s[t] = 1 if u[t] > θ else 0                        fire
+    /// v[t] = u[t] - θ s[t]                               reset (default; others by Firing)
+    /// ```
+    /// The exponent is held below 50, so that no number overflows.
+    ///
+    /// # Shapes
+    /// One state, `membrane`, of the shape of the input without its time axis.
+    ///
+    /// # Units
+    /// `v`, `r`, `Δ`, `ϑ`, `θ` share the unit of the input; `k` is per time step.
+    ///
+    /// # Gradient
+    /// The surrogate's at the spike; through the reset as [`ResetGradient`](super::ResetGradient) says.
+    ///
+    /// # Source
+    /// Fourcaud-Trocmé et al. (2003), "How spike generation mechanisms determine the neuronal response to fluctuating
+    /// inputs", Journal of Neuroscience 23; SpikingJelly's `EIFNode`.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_core::neuron::{ExponentialIf, ExponentialIfParameters, ExponentialIfState, Neuron};
+    /// let parameters = ExponentialIfParameters { rate: 0.5, slope: 1.0, rheobase: 2.0, rest: 0.0, threshold: 4.0, reset: 0.0 };
+    /// let (spike, state) = ExponentialIf::default().step(&parameters, ExponentialIfState { membrane: 2.0 }, 3.0);
+    /// assert_eq!((spike, state.membrane), (0.0, 3.0)); // 2 + 0.5 (0 - 2 + 1 + 3)
+    /// ```
+    pub struct ExponentialIf<G: Surrogate = ATan> {
+        /// How it fires and is reset.
+        firing: Firing<G>,
+    }
+    parameters ExponentialIfParameters {
+        /// k, a time step in units of the time constant.
+        rate,
+        /// Δ, how sharp the upstroke is.
+        slope,
+        /// ϑ, where the upstroke begins.
+        rheobase,
+        /// r, the membrane at rest.
+        rest,
+        /// θ, above which the neuron fires.
+        threshold,
+        /// Where a spike sets the membrane to, and where it starts, with [`Reset::Value`](super::Reset::Value) only.
+        reset,
+    }
+    state ExponentialIfState {
+        /// v, the membrane.
+        membrane,
+    }
+    fn step(&self, p, state, input) {
+        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
+            membrane + p.rate * (input + p.rest - membrane + upstroke(membrane, p.slope, p.rheobase))
+        });
+        (fired.spike, ExponentialIfState { membrane: fired.membrane })
+    }
+    fn resting_state(&self, p) {
+        ExponentialIfState { membrane: self.firing.start(p.rest, p.reset) }
+    }
+}
+
+with_surrogate!(ExponentialIf, |surrogate| Self { firing: Firing::new(surrogate) });

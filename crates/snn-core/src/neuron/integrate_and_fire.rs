@@ -1,0 +1,61 @@
+//! Integrate-and-fire, without a leak.
+
+use super::convention::{Firing, with_surrogate};
+use crate::surrogate::{ATan, Surrogate};
+
+crate::neuron! {
+    /// Integrate-and-fire: the membrane adds up its input and sends a spike when it passes the threshold.
+    ///
+    /// ```text
+    /// u[t] = v[t-1] + g i[t]                 integrate
+    /// s[t] = 1 if u[t] > θ else 0            fire
+    /// v[t] = u[t] - θ s[t]                   reset (default; others by Firing)
+    /// ```
+    ///
+    /// # Shapes
+    /// One state, `membrane`, of the shape of the input without its time axis.
+    ///
+    /// # Units
+    /// `v` and `θ` share one unit; `g` is that unit for one unit of input.
+    ///
+    /// # Gradient
+    /// The surrogate's at the spike; through the reset as [`ResetGradient`](super::ResetGradient) says.
+    ///
+    /// # Source
+    /// Lapicque (1907), Journal de Physiologie et de Pathologie Générale 9, without the leak; SpikingJelly's `IFNode`.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_core::neuron::{IntegrateAndFire, IntegrateAndFireParameters, IntegrateAndFireState, Neuron};
+    /// let parameters = IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.0 };
+    /// let before = IntegrateAndFireState { membrane: 0.75 };
+    /// let (spike, state) = IntegrateAndFire::default().step(&parameters, before, 0.5);
+    /// assert_eq!((spike, state.membrane), (1.0, 0.25)); // 0.75 + 0.5 - 1
+    /// ```
+    pub struct IntegrateAndFire<G: Surrogate = ATan> {
+        /// How it fires and is reset.
+        firing: Firing<G>,
+    }
+    parameters IntegrateAndFireParameters {
+        /// g, what the input is multiplied by.
+        gain,
+        /// θ, above which the neuron fires.
+        threshold,
+        /// Where a spike sets the membrane to, and where it starts, with [`Reset::Value`](super::Reset::Value) only.
+        reset,
+    }
+    state IntegrateAndFireState {
+        /// v, the membrane.
+        membrane,
+    }
+    fn step(&self, p, state, input) {
+        let fired =
+            self.firing.step(state.membrane, p.threshold, p.reset, |membrane| membrane + p.gain * input);
+        (fired.spike, IntegrateAndFireState { membrane: fired.membrane })
+    }
+    fn resting_state(&self, p) {
+        IntegrateAndFireState { membrane: self.firing.start(S::constant(0.0), p.reset) }
+    }
+}
+
+with_surrogate!(IntegrateAndFire, |surrogate| Self { firing: Firing::new(surrogate) });

@@ -1,0 +1,68 @@
+//! Lapicque's neuron: the leaky membrane as a circuit of resistance and capacitance.
+
+use super::Constant;
+use super::convention::{Firing, leak};
+use crate::surrogate::{ATan, Surrogate};
+
+crate::neuron! {
+    /// Lapicque's neuron: a capacitor which leaks through a resistor. A [`Lif`](super::Lif) whose parameters are those
+    /// of the circuit.
+    ///
+    /// ```text
+    /// u[t] = (1 - dt/(RC)) v[t-1] + (dt/C) i[t]     leak, integrate (Euler)
+    /// s[t] = 1 if u[t] > θ else 0                   fire
+    /// v[t] = u[t] - θ s[t]                          reset (default; others by Firing)
+    /// ```
+    ///
+    /// # Shapes
+    /// One state, `membrane`, of the shape of the input without its time axis.
+    ///
+    /// # Units
+    /// Any that fit: with R in Ω, C in F, dt in s and i in A, the membrane is in V.
+    ///
+    /// # Gradient
+    /// The surrogate's at the spike; through the reset as [`ResetGradient`](super::ResetGradient) says.
+    ///
+    /// # Source
+    /// Lapicque (1907), "Recherches quantitatives sur l'excitation électrique des nerfs traitée comme une
+    /// polarisation", Journal de Physiologie et de Pathologie Générale 9; snnTorch's `Lapicque`.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_core::neuron::{Constant, Firing, Lapicque, LapicqueParameters, LapicqueState, Neuron};
+    /// use snn_core::surrogate::ATan;
+    /// let neuron = Lapicque { firing: Firing::new(ATan::default()), dt: Constant(0.5) };
+    /// let parameters = LapicqueParameters { resistance: 1.0, capacitance: 2.0, threshold: 1.0, reset: 0.0 };
+    /// let (spike, state) = neuron.step(&parameters, LapicqueState { membrane: 0.8 }, 0.4);
+    /// assert_eq!(spike, 0.0);
+    /// assert!((state.membrane - 0.7f64).abs() < 1e-12); // 0.75 * 0.8 + 0.25 * 0.4
+    /// ```
+    pub struct Lapicque<G: Surrogate = ATan> {
+        /// How it fires and is reset.
+        firing: Firing<G>,
+        /// Duration of a time step.
+        dt: Constant,
+    }
+    parameters LapicqueParameters {
+        /// R.
+        resistance,
+        /// C.
+        capacitance,
+        /// θ, above which the neuron fires.
+        threshold,
+        /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.
+        reset,
+    }
+    state LapicqueState {
+        /// v, the membrane.
+        membrane,
+    }
+    fn step(&self, p, state, input) {
+        let charge = S::constant(self.dt.0) / p.capacitance;
+        let decay = S::constant(1.0) - charge / p.resistance;
+        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
+            leak(membrane, decay, S::constant(0.0), charge * input)
+        });
+        (fired.spike, LapicqueState { membrane: fired.membrane })
+    }
+}

@@ -1,0 +1,78 @@
+//! Leaky integrate-and-fire.
+
+use super::convention::{Decay, Firing, InputScale, leak, with_surrogate};
+use crate::surrogate::{ATan, Surrogate};
+
+crate::neuron! {
+    /// Leaky integrate-and-fire (LIF): the membrane leaks, integrates its input, and sends a spike when it passes
+    /// the threshold.
+    ///
+    /// ```text
+    /// u[t] = r + β (v[t-1] - r) + g i[t]     leak, integrate
+    /// s[t] = 1 if u[t] > θ else 0            fire
+    /// v[t] = u[t] - θ s[t]                   reset (default; others by Firing)
+    /// ```
+    ///
+    /// # Shapes
+    /// One state, `membrane`, of the shape of the input without its time axis.
+    ///
+    /// # Units
+    /// `v`, `θ`, `r` share one unit. `β` is per time step; [`LifParameters::new`] computes it from a time constant.
+    /// `g` is the unit of `v` for one unit of input.
+    ///
+    /// # Gradient
+    /// The surrogate's at the spike; through the reset as [`ResetGradient`](super::ResetGradient) says.
+    ///
+    /// # Source
+    /// Stein (1965), "A theoretical analysis of neuronal variability", Biophysical Journal 5; conventions:
+    /// [`presets`](super::presets).
+    ///
+    /// # Example
+    /// ```
+    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters, LifState, Neuron};
+    /// let parameters = LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 1.0);
+    /// let neuron = Lif::default();
+    /// let (spike, state) = neuron.step(&parameters, LifState { membrane: 0.8 }, 1.0);
+    /// assert_eq!(spike, 1.0); //             u = 0.5 * 0.8 + 1 = 1.4
+    /// assert!((state.membrane - 0.4f64).abs() < 1e-15); // 1.4 - 1
+    /// ```
+    pub struct Lif<G: Surrogate = ATan> {
+        /// How it fires and is reset.
+        firing: Firing<G>,
+    }
+    parameters LifParameters {
+        /// β, what is left of the membrane after one time step.
+        decay,
+        /// g, what the input is multiplied by.
+        gain,
+        /// θ, above which the neuron fires.
+        threshold,
+        /// r, where the membrane leaks to, and where it starts.
+        rest,
+        /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.
+        reset,
+    }
+    state LifState {
+        /// v, the membrane.
+        membrane,
+    }
+    fn step(&self, p, state, input) {
+        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
+            leak(membrane, p.decay, p.rest, p.gain * input)
+        });
+        (fired.spike, LifState { membrane: fired.membrane })
+    }
+    fn resting_state(&self, p) {
+        LifState { membrane: p.rest }
+    }
+}
+
+with_surrogate!(Lif, |surrogate| Self { firing: Firing::new(surrogate) });
+
+impl LifParameters<f64> {
+    /// From the decay rule, the input scaling and the threshold; rest and reset at zero.
+    pub fn new(decay: Decay, input: InputScale, threshold: f64) -> Self {
+        let decay = decay.factor();
+        Self { decay, gain: input.gain(decay), threshold, rest: 0.0, reset: 0.0 }
+    }
+}

@@ -1,0 +1,73 @@
+//! Resonate-and-fire.
+
+use super::convention::{Firing, with_surrogate};
+use crate::surrogate::{ATan, Surrogate};
+
+crate::neuron! {
+    /// Resonate-and-fire: a damped oscillator, which fires for inputs in its rhythm.
+    ///
+    /// ```text
+    /// c[t] = λ (c cos ω - v sin ω) + i[t]     with c = c[t-1], v = v[t-1]: rotation by ω, damping by λ
+    /// u[t] = λ (c sin ω + v cos ω)
+    /// s[t] = 1 if u[t] > θ else 0             fire
+    /// v[t] = u[t] - θ s[t]                    reset of the membrane (default; others by Firing)
+    /// ```
+    /// In the complex plane: `z[t] = λ exp(iω) z[t-1] + input`, `z = c + i v`.
+    ///
+    /// # Shapes
+    /// Two states, `current` and `membrane`, each of the shape of the input without its time axis.
+    ///
+    /// # Units
+    /// `c`, `v`, `θ` share the unit of the input; `ω` is in radians per time step, `λ` is per time step. With damping b < 0
+    /// and angular frequency in continuous time: λ = exp(b dt), ω = frequency · dt.
+    ///
+    /// # Gradient
+    /// The surrogate's at the spike; through the reset as [`ResetGradient`](super::ResetGradient) says.
+    ///
+    /// # Source
+    /// Izhikevich (2001), "Resonate-and-fire neurons", Neural Networks 14; discretised exactly, as SpikingJelly's
+    /// `RAFNode`.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_core::neuron::{Neuron, ResonateAndFire, ResonateAndFireParameters, ResonateAndFireState};
+    /// let parameters = ResonateAndFireParameters {
+    ///     decay: 0.5, frequency: std::f64::consts::FRAC_PI_2, threshold: 1.0, reset: 0.0, // a quarter turn each step
+    /// };
+    /// let before = ResonateAndFireState { current: 3.0, membrane: 1.0 };
+    /// let (spike, state) = ResonateAndFire::default().step(&parameters, before, 2.0);
+    /// assert_eq!(spike, 1.0);
+    /// assert!((state.membrane - 0.5).abs() < 1e-15); // 0.5 * 3 - 1
+    /// assert!((state.current - 1.5).abs() < 1e-15); //  0.5 * -1 + 2
+    /// ```
+    pub struct ResonateAndFire<G: Surrogate = ATan> {
+        /// How it fires and is reset.
+        firing: Firing<G>,
+    }
+    parameters ResonateAndFireParameters {
+        /// λ, what is left of the oscillation after one time step.
+        decay,
+        /// ω, by which angle it turns in one time step.
+        frequency,
+        /// θ, above which the neuron fires.
+        threshold,
+        /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.
+        reset,
+    }
+    state ResonateAndFireState {
+        /// c, the real part.
+        current,
+        /// v, the imaginary part.
+        membrane,
+    }
+    fn step(&self, p, state, input) {
+        let (cosine, sine) = (p.decay * p.frequency.cos(), p.decay * p.frequency.sin());
+        let current = state.current * cosine - state.membrane * sine + input;
+        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
+            state.current * sine + membrane * cosine
+        });
+        (fired.spike, ResonateAndFireState { current, membrane: fired.membrane })
+    }
+}
+
+with_surrogate!(ResonateAndFire, |surrogate| Self { firing: Firing::new(surrogate) });
