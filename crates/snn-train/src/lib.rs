@@ -11,6 +11,7 @@ pub mod console;
 pub mod data;
 pub mod evaluate;
 pub mod files;
+pub mod memory;
 pub mod model;
 pub mod optimizer;
 pub mod report;
