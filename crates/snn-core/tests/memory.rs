@@ -97,7 +97,10 @@ fn in_segments_memory_hardly_grows_with_time() {
     let _alone = ALONE.lock().expect("the lock");
     let batch = 40;
     let peaks: Vec<usize> = [128, 512, 2048].iter().map(|steps| peak_of_a_step(batch, *steps, Some(64))).collect();
-    println!("batch {batch}, every 64 of T = 128, 512, 2048: {:?} KiB", peaks.iter().map(|p| p / 1024).collect::<Vec<_>>());
+    println!(
+        "batch {batch}, every 64 of T = 128, 512, 2048: {:?} KiB",
+        peaks.iter().map(|p| p / 1024).collect::<Vec<_>>()
+    );
     assert!(peaks[2] < 2 * peaks[0], "16 times as many steps hold {} instead of {} bytes", peaks[2], peaks[0]);
     let whole = peak_of_a_step(batch, 2048, None);
     assert!(4 * peaks[2] < whole, "in segments {} bytes, in one piece {whole}", peaks[2]);
