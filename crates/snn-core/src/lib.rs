@@ -1,12 +1,21 @@
-//! Spiking layers for any Burn model.
+//! Spiking layers for any Burn model: the pipeline is encode -> layer (synapse, neurons) -> readout -> loss.
+//!
+#![doc = include_str!("../README.md")]
 
+pub mod analysis;
 pub mod check;
+pub mod encode;
 pub mod init;
 pub mod layer;
+pub mod loss;
 pub mod neuron;
 pub mod noise;
+pub mod norm;
 pub mod readout;
+pub mod record;
 pub mod scan;
+pub mod sequence;
+pub mod stdp;
 pub mod surrogate;
 pub mod synapse;
 

@@ -10,8 +10,8 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use common::{Comparison, Fixture, fixtures, values};
-use snn_core::check::devices;
+use common::{Comparison, Fixture, devices, fixtures, values};
+
 use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig, Neurons, SpikingLinear, SpikingLinearConfig};
 use snn_core::neuron::{Article, ArticleParameters, ArticleReset};
 use snn_core::scan::{Path, Record, path_counts};

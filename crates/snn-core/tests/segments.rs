@@ -4,8 +4,8 @@ mod common;
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use common::{relative_difference, values};
-use snn_core::check::devices;
+use common::{devices, relative_difference, values};
+
 use snn_core::layer::{ArticleNet, BlockConfig, Encoding};
 use snn_core::neuron::ArticleReset;
 use snn_core::noise::NoiseSeed;
@@ -29,7 +29,7 @@ fn segments_give_the_loss_and_the_gradients_of_the_whole() {
         for readout in [Readout::Mean, Readout::Sum, Readout::Last, Readout::Max] {
             for (begin_readout, encoding) in [(0, Encoding::Flicker), (9, Encoding::Flicker), (3, Encoding::Constant)] {
                 let config = BlockConfig {
-                    sizes: vec![7, 6, 5, 3],
+                    sizes: vec![7, 6, 5, 8],
                     time_steps: 13,
                     readout,
                     begin_readout,
@@ -37,7 +37,7 @@ fn segments_give_the_loss_and_the_gradients_of_the_whole() {
                     ..BlockConfig::article(4)
                 };
                 let net = config.init_article(ArticleReset::Scaled, &device);
-                let images = Tensor::<2>::ones([2, 7], &device) * 3.0;
+                let images = Tensor::<2>::ones([4, 7], &device) * 3.0;
                 let loss = |logits: Tensor<2>| (logits.clone() * logits).mean();
                 let whole = loss(net.forward(images.clone(), noise));
                 let expected = gradients(&net, &GradientsParams::from_grads(whole.backward(), &net));

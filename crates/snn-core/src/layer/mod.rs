@@ -1,12 +1,20 @@
 //! Layers: synapses and neurons as Burn modules, and blocks of layers which run through time.
 
+mod after_spike;
 mod block;
+mod delay;
 mod dense;
+mod lifted;
 mod neurons;
+mod recurrent;
 mod segments;
 mod spiking_linear;
 
+pub use after_spike::{AfterSpike, AfterSpikeParameters, AfterSpikeState};
 pub use block::{ArticleNet, Block, BlockConfig, BlockRun, Encoding};
+pub use delay::{Delay, DelayConfig, DelayState, InitialDelay};
 pub use dense::{DenseNet, DenseNetConfig};
+pub use lifted::{FrameModule, Lifted, over_time};
 pub use neurons::Neurons;
+pub use recurrent::{Recurrent, RecurrentConfig, RecurrentRun, RecurrentState};
 pub use spiking_linear::{SpikingLinear, SpikingLinearConfig};

@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::after_spike::with_after_spikes;
 use crate::neuron::{Fields, Neuron, parameter_count};
 use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, scan};
 
@@ -36,6 +37,8 @@ pub struct Neurons<N: Neuron> {
     constants: Vec<f64>,
     #[module(skip)]
     options: ScanOptions,
+    #[module(skip)]
+    after_spike: Option<f64>,
 }
 
 impl<N: Neuron> Neurons<N> {
@@ -47,7 +50,38 @@ impl<N: Neuron> Neurons<N> {
             neuron,
             constants: (0..parameter_count::<N>()).map(|i| constants.get(i)).collect(),
             options: ScanOptions::default(),
+            after_spike: None,
         }
+    }
+
+    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal which cancels it
+    /// over time: [`AfterSpike`](crate::layer::AfterSpike) with κ = `decay`. It is part of the output only; the
+    /// neurons themselves do not see it.
+    ///
+    /// # Panics
+    /// If `decay` is not in [0, 1).
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use snn_core::layer::Neurons;
+    /// use snn_core::neuron::{Article, ArticleParameters};
+    ///
+    /// let constants = ArticleParameters { decay: 0.0, threshold: 1.0, penalty: 1.5 };
+    /// let neurons = Neurons::new(Article::default(), constants).with_after_spike(0.5);
+    /// let current = Tensor::<3>::from_data([[[2.0]], [[0.0]], [[0.0]], [[0.0]]], &Device::flex());
+    /// let output: Vec<f32> = neurons.forward(current, None).output.into_data().iter::<f32>().collect();
+    /// assert_eq!(output, [1.0, -0.5, -0.25, -0.125]);
+    /// ```
+    pub fn with_after_spike(mut self, decay: f64) -> Self {
+        assert!((0.0..1.0).contains(&decay), "neurons: after-spike with decay {decay}, needs 0 <= decay < 1");
+        self.after_spike = Some(decay);
+        self
+    }
+
+    /// κ of the after-spike, if there is one.
+    pub fn after_spike(&self) -> Option<f64> {
+        self.after_spike
     }
 
     /// The same neurons, whose output leaves `steps` steps late (axonal delay).
@@ -136,6 +170,14 @@ impl<N: Neuron> Neurons<N> {
             LayerState::resting(&self.neuron, &self.constants(), shape, self.options.delay, &device)
         });
         let parameters = self.parameters(&device);
-        scan(self.neuron, current, parameters, state, self.options)
+        let (state, owed) = state.split_owed();
+        let mut scanned = scan(self.neuron, current, parameters, state, self.options);
+        if let Some(decay) = self.after_spike {
+            let (output, owed) = with_after_spikes(scanned.output, decay, owed, self.options.path);
+            crate::record::replace_output(&output);
+            scanned.output = output;
+            scanned.last = scanned.last.with_owed(owed);
+        }
+        scanned
     }
 }

@@ -94,7 +94,23 @@ pub fn scan<N: Neuron, const D: usize>(
     state: LayerState<N>,
     options: ScanOptions,
 ) -> Scanned<N, D> {
+    if crate::record::is_on() {
+        return crate::record::scan_recorded(neuron, input, parameters, state, options);
+    }
+    scan_unrecorded(neuron, input, parameters, state, options)
+}
+
+/// The same, unseen by [recordings](crate::record).
+pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
+    neuron: N,
+    input: Tensor<D>,
+    parameters: Tensor<2>,
+    state: LayerState<N>,
+    options: ScanOptions,
+) -> Scanned<N, D> {
     assert!(D >= 3, "scan: input has {D} axes, needs [time, batch, features..]");
+    // What a layer's after-spikes owe is the layer's business.
+    let (state, _) = state.split_owed();
     let shape = input.shape();
     let steps = shape[0];
     let state_shape = Shape::from(shape[1..].to_vec());

@@ -13,16 +13,34 @@ use crate::neuron::{Fields, Neuron, state_count};
 /// begins at rest. So there is nothing to reset, and the next batch may have another size.
 #[derive(Clone, Debug)]
 pub struct LayerState<N: Neuron> {
-    /// `[states + delay, batch x features]`
+    /// `[states + delay, batch x features]`, and one row more if a layer has after-spikes
     packed: Tensor<2>,
     /// `[batch, features..]`
     shape: Shape,
+    /// Whether the last row of `packed` is what after-spikes still have to take back.
+    owed: bool,
     _neuron: PhantomData<N>,
 }
 
 impl<N: Neuron> LayerState<N> {
     pub(crate) fn from_packed(packed: Tensor<2>, shape: Shape) -> Self {
-        Self { packed, shape, _neuron: PhantomData }
+        Self { packed, shape, owed: false, _neuron: PhantomData }
+    }
+
+    /// The state of the neurons, and what their after-spikes still have to take back, `[1, batch x features]`.
+    pub(crate) fn split_owed(self) -> (Self, Option<Tensor<2>>) {
+        if !self.owed {
+            return (self, None);
+        }
+        let [rows, width] = self.packed.dims();
+        let owed = self.packed.clone().slice([rows - 1..rows, 0..width]);
+        let packed = self.packed.slice([0..rows - 1, 0..width]);
+        (Self { packed, owed: false, ..self }, Some(owed))
+    }
+
+    /// The same with what after-spikes still have to take back.
+    pub(crate) fn with_owed(self, owed: Tensor<2>) -> Self {
+        Self { packed: Tensor::cat(vec![self.packed, owed], 0), owed: true, ..self }
     }
 
     pub(crate) fn packed(&self) -> Tensor<2> {
@@ -56,7 +74,7 @@ impl<N: Neuron> LayerState<N> {
 
     /// How many outputs are under way.
     pub fn delay(&self) -> usize {
-        self.packed.dims()[0] - state_count::<N>()
+        self.packed.dims()[0] - state_count::<N>() - usize::from(self.owed)
     }
 
     /// The field called `name`, of shape `[batch, features..]`.
@@ -89,6 +107,16 @@ impl<N: Neuron> LayerState<N> {
 
     fn row<const D: usize>(&self, row: usize) -> Tensor<D> {
         self.packed.clone().slice([row..row + 1]).reshape(self.shape.clone())
+    }
+
+    /// The same numbers outside autodiff.
+    pub(crate) fn inner(self) -> Self {
+        Self { packed: self.packed.inner(), ..self }
+    }
+
+    /// The same numbers on the same device with autodiff.
+    pub(crate) fn autodiff(self) -> Self {
+        Self { packed: self.packed.autodiff(), ..self }
     }
 
     /// The same numbers without their history: no gradient flows through them to earlier calls. This is

@@ -1,5 +1,5 @@
 //! What the integration tests share: fixture files, and how differences are measured.
-#![allow(dead_code)] // each test binary uses its part
+#![allow(dead_code, unused_imports)] // each test binary uses its part
 
 pub mod any_surrogate;
 
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors};
+pub use snn_core::check::devices;
 
 /// A safetensors file in memory.
 pub struct Fixture {

@@ -1,4 +1,4 @@
-//! Readouts: what a layer did over time, as one number for each neuron.
+//! A sequence reduced over time.
 
 use burn::tensor::Tensor;
 

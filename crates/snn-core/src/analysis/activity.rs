@@ -1,0 +1,73 @@
+//! How often neurons fire.
+
+use burn::tensor::Tensor;
+
+use crate::sequence::Sequence;
+
+/// From this share of steps on a neuron counts as saturated: it fires nearly always, and tells nothing.
+pub const SATURATED: f32 = 0.95;
+
+/// How often the neurons of a layer fired, over all samples and steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activity {
+    /// Time steps of a sample.
+    pub steps: usize,
+    /// Samples.
+    pub samples: usize,
+    /// Of each neuron, the share of steps at which its output was not zero: from 0 to 1.
+    pub rates: Vec<f32>,
+}
+
+impl Activity {
+    /// The mean over neurons of their rates.
+    pub fn mean_rate(&self) -> f64 {
+        self.rates.iter().map(|rate| f64::from(*rate)).sum::<f64>() / self.rates.len().max(1) as f64
+    }
+
+    /// Spikes of all neurons for each sample.
+    pub fn spikes_per_sample(&self) -> f64 {
+        self.mean_rate() * (self.rates.len() * self.steps) as f64
+    }
+
+    /// The neurons which never fired.
+    pub fn silent(&self) -> Vec<usize> {
+        self.neurons(|rate| rate == 0.0)
+    }
+
+    /// The neurons which fired at [nearly each](SATURATED) step.
+    pub fn saturated(&self) -> Vec<usize> {
+        self.neurons(|rate| rate >= SATURATED)
+    }
+
+    fn neurons(&self, wanted: impl Fn(f32) -> bool) -> Vec<usize> {
+        self.rates.iter().enumerate().filter(|(_, rate)| wanted(**rate)).map(|(neuron, _)| neuron).collect()
+    }
+}
+
+/// How often each neuron of a layer fired, given its output.
+///
+/// # Shapes
+/// `output [time, batch, features..]`; neurons are counted over all feature axes, row by row
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::analysis::activity;
+/// // Two steps, one sample, three neurons; a graded spike counts as one.
+/// let output = Tensor::<3>::from_data([[[0.0, 1.0, 0.0]], [[0.0, 1.0, 0.3]]], &Device::flex());
+/// let activity = activity(output);
+/// assert_eq!(activity.rates, [0.0, 1.0, 0.5]);
+/// assert_eq!((activity.silent(), activity.saturated()), (vec![0], vec![1]));
+/// assert_eq!(activity.spikes_per_sample(), 3.0);
+/// ```
+pub fn activity<S: Sequence>(output: S) -> Activity {
+    let (flat, _) = output.into_flat();
+    let [steps, samples, features] = flat.dims();
+    let fired: Tensor<2> = flat.detach().not_equal_elem(0.0).float().reshape([steps * samples, features]);
+    Activity { steps, samples, rates: fired.mean_dim(0).into_data().iter::<f32>().collect() }
+}
+
+/// Of each neuron, the share of steps at which its output was not zero; see [`activity`].
+pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
+    activity(output).rates
+}

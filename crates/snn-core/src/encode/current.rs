@@ -1,0 +1,69 @@
+//! Encoders without spikes: the numbers themselves drive the first neurons, which fire accordingly.
+
+use super::host::check_steps;
+use crate::sequence::{Frame, Sequence};
+
+/// The same numbers at each of `steps` time steps.
+///
+/// ```text
+/// y[t] = x
+/// ```
+///
+/// # Shapes
+/// `input [batch, features..]`, result `[steps, batch, features..]`
+///
+/// # Gradient
+/// Exact: the sum over the steps. No memory is used for the copies until an operation needs them.
+///
+/// # Panics
+/// If `steps` is 0.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let image = Tensor::<2>::from_data([[0.5, 1.0]], &Device::flex());
+/// let sequence = snn_core::encode::constant(image, 3);
+/// assert_eq!(sequence.dims(), [3, 1, 2]);
+/// assert_eq!(sequence.sum().into_scalar::<f32>(), 4.5);
+/// ```
+pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
+    check_steps("constant encoder", steps);
+    let (flat, shape) = input.into_flat();
+    let [batch, features] = flat.dims();
+    Sequence::from_flat(flat.unsqueeze::<3>().expand([steps, batch, features]), &shape)
+}
+
+/// The same current at each of `steps` time steps, computed once: direct encoding.
+///
+/// ```text
+/// i[t] = synapse(x)
+/// ```
+///
+/// The first spiking layer learns how to turn numbers into spikes. As its current is the same at each step, one
+/// product serves them all: `steps` times less work than [`constant`] followed by the synapse.
+///
+/// # Shapes
+/// `input [batch, features..]`, result `[steps, ..]` in front of what `synapse` returns.
+///
+/// # Gradient
+/// Exact.
+///
+/// # Panics
+/// If `steps` is 0.
+///
+/// # Source
+/// Rueckauer, Lungu, Hu, Pfeiffer, Liu (2017), "Conversion of continuous-valued deep networks to efficient
+/// event-driven networks for image classification", section 2.2.3, doi 10.3389/fnins.2017.00682.
+///
+/// # Example
+/// ```
+/// use burn::nn::LinearConfig;
+/// use burn::tensor::{Device, Tensor};
+/// let device = Device::flex();
+/// let linear = LinearConfig::new(4, 3).init(&device);
+/// let current = snn_core::encode::direct(Tensor::<2>::ones([2, 4], &device), 5, |x| linear.forward(x));
+/// assert_eq!(current.dims(), [5, 2, 3]);
+/// ```
+pub fn direct<F: Frame, C: Frame>(input: F, steps: usize, synapse: impl FnOnce(F) -> C) -> C::Sequence {
+    constant(synapse(input), steps)
+}

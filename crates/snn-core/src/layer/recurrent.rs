@@ -1,0 +1,212 @@
+//! Neurons which hear each other: their output comes back through a second weight, one step later.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::Neurons;
+use crate::init::{WeightInit, weight_and_bias};
+use crate::neuron::Neuron;
+use crate::scan::{LayerState, scan};
+use crate::sequence::{Frame, Sequence};
+use crate::synapse::linear;
+
+/// Size and initial weights of a [`Recurrent`] population.
+#[derive(Clone, Copy, Debug)]
+pub struct RecurrentConfig {
+    /// Neurons.
+    pub neurons: usize,
+    /// How the recurrent weights are drawn.
+    pub init: WeightInit,
+    /// The seed they are drawn from.
+    pub seed: u64,
+}
+
+impl RecurrentConfig {
+    /// `neurons` neurons, Xavier weights, seed 0.
+    pub fn new(neurons: usize) -> Self {
+        Self { neurons, init: WeightInit::default(), seed: 0 }
+    }
+
+    /// The same, drawn from another seed.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The population, around `neurons` of any kind.
+    ///
+    /// # Panics
+    /// If there is no neuron.
+    pub fn init<N: Neuron>(&self, neurons: Neurons<N>, device: &Device) -> Recurrent<Neurons<N>> {
+        assert!(self.neurons > 0, "recurrent population: 0 neurons, at least 1 needed");
+        let (weight, bias) = weight_and_bias(self.init, self.neurons, self.neurons, self.seed, device);
+        Recurrent { weight, bias, neurons }
+    }
+}
+
+/// A recurrent population: each neuron hears the output of all, one step later.
+///
+/// ```text
+/// i'[t] = i[t] + s[t-1] W + b
+/// s[t]  = neurons(i'[t])
+/// ```
+///
+/// `s` is what the population returns: with an axonal delay of its own, it hears itself that much later, too.
+/// Each step needs the one before, so it costs one product and one scan of a single step for each time step.
+///
+/// # Shapes
+/// - input: current `[time, batch, neurons]`
+/// - state: [`RecurrentState`], the neurons' state and their last output; `None` starts at rest with no output
+/// - output: `[time, batch, neurons]`
+///
+/// # Gradient
+/// Through time and the recurrent weight, exactly, with the surrogate of the neurons.
+///
+/// # Panics
+/// If the last axis of the input is not the number of neurons.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::layer::{Neurons, RecurrentConfig};
+/// use snn_core::neuron::{Article, ArticleParameters};
+///
+/// let device = Device::flex();
+/// let constants = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+/// let population = RecurrentConfig::new(5).init(Neurons::new(Article::default(), constants), &device);
+/// let run = population.forward(Tensor::ones([8, 2, 5], &device), None);
+/// let later = population.forward(Tensor::ones([3, 2, 5], &device), Some(run.last));
+/// assert_eq!(later.output.dims(), [3, 2, 5]);
+/// ```
+#[derive(Module, Debug)]
+pub struct Recurrent<P> {
+    /// `[neurons, neurons]`, from row to column.
+    pub weight: Param<Tensor<2>>,
+    /// `[neurons]`
+    pub bias: Param<Tensor<1>>,
+    /// The neurons.
+    pub neurons: P,
+}
+
+/// What a [`Recurrent`] population carries from one call to the next.
+#[derive(Clone, Debug)]
+pub struct RecurrentState<N: Neuron> {
+    /// The state of the neurons.
+    pub neurons: LayerState<N>,
+    /// Their last output, `[batch, neurons]`, which they hear at the next step.
+    pub output: Tensor<2>,
+}
+
+impl<N: Neuron> RecurrentState<N> {
+    /// The same numbers without their history: truncated backpropagation through time.
+    pub fn detach(self) -> Self {
+        Self { neurons: self.neurons.detach(), output: self.output.detach() }
+    }
+}
+
+/// What a [`Recurrent`] population returns.
+#[derive(Clone, Debug)]
+pub struct RecurrentRun<N: Neuron> {
+    /// The output at each step: `[time, batch, neurons]`.
+    pub output: Tensor<3>,
+    /// The recorded states, one tensor `[time, batch, neurons]` for each field; empty if none were asked for.
+    pub states: Vec<Tensor<3>>,
+    /// The state after the last step.
+    pub last: RecurrentState<N>,
+}
+
+impl<N: Neuron> Recurrent<Neurons<N>> {
+    /// Runs through all time steps of `current [time, batch, neurons]`; `None` starts at rest.
+    pub fn forward(&self, current: Tensor<3>, state: Option<RecurrentState<N>>) -> RecurrentRun<N> {
+        let ([_, batch, features], device, dtype) = (current.dims(), current.device(), current.dtype());
+        let [size, _] = self.weight.dims();
+        assert_eq!(features, size, "recurrent population: an input of {features} neurons, there are {size}");
+        let RecurrentState { mut neurons, mut output } = state.unwrap_or_else(|| RecurrentState {
+            neurons: self.neurons.resting([batch, features], &device),
+            output: Tensor::zeros([batch, features], (&device, dtype)),
+        });
+        let (weight, bias) = (self.weight.val(), self.bias.val());
+        let parameters = self.neurons.parameters(&device);
+        let mut outputs = Vec::with_capacity(current.dims()[0]);
+        let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
+        for now in current.frames() {
+            let current = now + linear(output, weight.clone(), bias.clone());
+            let options = self.neurons.options();
+            let step = scan(*self.neurons.neuron(), current.unsqueeze::<3>(), parameters.clone(), neurons, options);
+            neurons = step.last;
+            output = step.output.squeeze_dim(0);
+            outputs.push(output.clone());
+            states.resize(step.states.len(), Vec::new());
+            for (list, state) in states.iter_mut().zip(step.states) {
+                list.push(state);
+            }
+        }
+        RecurrentRun {
+            output: Frame::stack(outputs),
+            states: states.into_iter().map(|steps| Tensor::cat(steps, 0)).collect(),
+            last: RecurrentState { neurons, output },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+
+    use super::*;
+    use crate::neuron::{Article, ArticleParameters};
+    use crate::scan::Record;
+
+    fn population(device: &Device) -> Recurrent<Neurons<Article>> {
+        let constants = ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
+        let neurons = Neurons::new(Article::default(), constants).with_record(Record::AfterStep);
+        let mut population = RecurrentConfig::new(2).init(neurons, device);
+        population.weight = Param::from_data(TensorData::from([[0.0, 10.0], [0.0, 0.0]]), device);
+        population.bias = Param::from_data(TensorData::from([0.0, 0.0]), device);
+        population
+    }
+
+    #[test]
+    fn a_spike_is_heard_one_step_later() {
+        let device = Device::flex();
+        // Neuron 0 is driven by 1.2 once: u = 1.2, spike 0.2. Neuron 1 hears 10 · 0.2 = 2 at the next step:
+        // u = 2, spike 1, and v = 2 - 1.5 · 2 = -1.
+        let current = Tensor::<3>::from_data([[[1.2, 0.0]], [[0.0, 0.0]], [[0.0, 0.0]]], &device);
+        let run = population(&device).forward(current, None);
+        let expected = TensorData::from([[[0.2f32, 0.0]], [[0.0, 1.0]], [[0.0, 0.0]]]);
+        run.output.into_data().assert_approx_eq::<f32>(&expected, Default::default());
+        assert_eq!(run.states.len(), 1);
+        let membrane = run.states[0].clone().into_data();
+        // Neuron 0: 1.2 - 1.5 · 1.2 = -0.6, then -0.3, -0.15. Neuron 1: 0, -1, -0.5.
+        let expected = TensorData::from([[[-0.6f32, 0.0]], [[-0.3, -1.0]], [[-0.15, -0.5]]]);
+        membrane.assert_approx_eq::<f32>(&expected, Default::default());
+    }
+
+    #[test]
+    fn the_gradient_goes_back_through_the_recurrent_weight() {
+        let device = Device::flex().autodiff();
+        let current = Tensor::<3>::from_data([[[1.2, 0.0]], [[0.0, 0.0]]], &device).require_grad();
+        let population = population(&device);
+        let run = population.forward(current.clone(), None);
+        // The last spike of neuron 1 is 10 (i₀[0] - 1) + i₁[1] + 0.5 i₁[0] - 1, that of the weight in place of 10 is 0.2.
+        let last = run.output.slice([1..2, 0..1, 1..2]).sum();
+        let gradients = last.backward();
+        let input: Vec<f32> = current.grad(&gradients).expect("a gradient").into_data().iter::<f32>().collect();
+        assert_eq!(input, [10.0, 0.5, 0.0, 1.0]);
+        let weight: Vec<f32> =
+            population.weight.grad(&gradients).expect("a gradient").into_data().iter::<f32>().collect();
+        assert!(
+            (weight[1] - 0.2).abs() < 1e-6 && weight[0] == 0.0 && weight[2] == 0.0 && weight[3] == 0.0,
+            "{weight:?}"
+        );
+    }
+
+    #[test]
+    fn without_recurrent_weights_it_is_the_population_alone() {
+        let device = Device::flex();
+        let mut population = population(&device);
+        population.weight = Param::from_tensor(Tensor::zeros([2, 2], &device));
+        let current = Tensor::<1, burn::tensor::Int>::arange(0..24, &device).float().reshape([6, 2, 2]).mul_scalar(0.1);
+        let alone = population.neurons.forward(current.clone(), None);
+        assert_eq!(population.forward(current, None).output.into_data(), alone.output.into_data());
+    }
+}

@@ -1,0 +1,125 @@
+//! The van Rossum distance of spike trains.
+
+use burn::tensor::Tensor;
+
+use crate::scan::{LayerState, ScanOptions, scan, shared_parameters};
+
+crate::neuron! {
+    /// An exponential trace of its input.
+    struct Trace
+    parameters TraceParameters {
+        /// What is left of the trace after one step.
+        decay,
+    }
+    state TraceState { trace }
+    fn step(&self, p, state, input) {
+        let trace = p.decay * state.trace + input;
+        (trace, TraceState { trace })
+    }
+}
+
+/// The square of the van Rossum distance of the spike trains of each neuron.
+///
+/// ```text
+/// γ    = exp(-1/τ)
+/// e[t] = γ e[t-1] + a[t] - b[t]                           what one trace has more than the other
+/// D²   = (1 - γ²)/2 · Σ_{t = 0 .. ∞} e[t]²                the end of the traces after T included
+/// ```
+///
+/// In the source D² = 1/τ ∫ (f_a - f_b)² dt with traces `exp(-t/τ)`; `(1 - γ²)/2` is the step `1/τ` made exact, so
+/// that for any τ one spike more costs 1/2, as there. A spike moved by Δ steps costs `1 - exp(-Δ/τ)`: from 0, the same
+/// spike, to 1, two spikes which have nothing to do with each other.
+///
+/// # Shapes
+/// `a` and `b` `[time, batch, features]`, result `[batch, features]`
+///
+/// # Units
+/// `τ` in time steps.
+///
+/// # Gradient
+/// Exact.
+///
+/// # Panics
+/// If the shapes differ, or τ is not positive.
+///
+/// # Source
+/// van Rossum (2001), "A novel spike distance", Neural Computation 13, eq. 2, doi 10.1162/089976601300014321.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::loss::van_rossum_distance;
+/// let device = Device::flex();
+/// let spike_at = |t: usize| {
+///     let mut train = [0.0f32; 8];
+///     train[t] = 1.0;
+///     Tensor::<1>::from_data(train, &device).reshape([8, 1, 1])
+/// };
+/// let none = Tensor::<3>::zeros([8, 1, 1], &device);
+/// let tau = 2.0;
+/// let more = van_rossum_distance(spike_at(7), none, tau).into_scalar::<f32>();
+/// assert!((more - 0.5).abs() < 1e-6);
+/// let moved = van_rossum_distance(spike_at(2), spike_at(5), tau).into_scalar::<f32>();
+/// assert!((moved - (1.0 - (-3.0f32 / 2.0).exp())).abs() < 1e-6);
+/// ```
+pub fn van_rossum_distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Tensor<2> {
+    let (of_a, of_b) = (a.dims(), b.dims());
+    assert_eq!(of_a, of_b, "van Rossum distance: spike trains of shapes {of_a:?} and {of_b:?}");
+    assert!(time_constant > 0.0, "van Rossum distance: a time constant of {time_constant} steps, it must be positive");
+    let [steps, batch, features] = of_a;
+    let (decay, device) = ((-1.0 / time_constant).exp(), a.device());
+    let constants = TraceParameters { decay };
+    let rest = LayerState::resting(&Trace {}, &constants, [batch, features], 0, &device);
+    let parameters = shared_parameters::<Trace>(&constants, &device).cast(a.dtype());
+    let trace = scan(Trace {}, a - b, parameters, rest, ScanOptions::default()).output;
+    let last: Tensor<2> = trace.clone().slice([steps - 1..steps]).squeeze_dim(0);
+    let within: Tensor<2> = trace.powi_scalar(2).sum_dim(0).squeeze_dim(0);
+    // After the last step the trace only decays: a geometric series, γ²/(1 - γ²) times its last square.
+    within.mul_scalar((1.0 - decay * decay) / 2.0) + last.powi_scalar(2).mul_scalar(decay * decay / 2.0)
+}
+
+/// The mean over batch and neurons of [`van_rossum_distance`]: draws spikes towards times asked for.
+///
+/// # Shapes
+/// `spikes` and `targets` `[time, batch, features]`, result `[1]`
+///
+/// # Units, Gradient, Panics, Source
+/// As [`van_rossum_distance`].
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// let device = Device::flex();
+/// let (none, one) = (Tensor::<3>::zeros([3, 1, 2], &device), Tensor::from_data([[[0.0, 0.0]], [[0.0, 1.0]], [[0.0, 0.0]]], &device));
+/// let loss = snn_core::loss::van_rossum(none, one, 5.0).into_scalar::<f32>();
+/// assert!((loss - 0.25).abs() < 1e-6); // 1/2 for one of two neurons
+/// ```
+pub fn van_rossum(spikes: Tensor<3>, targets: Tensor<3>, time_constant: f64) -> Tensor<1> {
+    van_rossum_distance(spikes, targets, time_constant).mean()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::super::testing::{gradient_is_the_finite_difference, some_numbers};
+    use super::*;
+
+    #[test]
+    fn it_is_symmetric_and_zero_for_equal_trains() {
+        let device = Device::flex();
+        let (a, b) = (some_numbers(30), some_numbers(60));
+        let a = Tensor::<1>::from_data(a.as_slice(), &device).reshape([5, 2, 3]);
+        let b = Tensor::<1>::from_data(&b[30..], &device).reshape([5, 2, 3]);
+        let distance = |a: &Tensor<3>, b: &Tensor<3>| van_rossum(a.clone(), b.clone(), 3.0).into_scalar::<f32>();
+        assert_eq!(distance(&a, &a), 0.0);
+        assert!(distance(&a, &b) > 0.0);
+        assert!((distance(&a, &b) - distance(&b, &a)).abs() < 1e-7);
+    }
+
+    #[test]
+    fn the_gradient_is_the_finite_difference() {
+        let target = || Tensor::<3>::ones([4, 2, 3], &Device::flex().autodiff());
+        gradient_is_the_finite_difference("van Rossum", &some_numbers(4 * 6), |x| van_rossum(x, target(), 1.5));
+    }
+}

@@ -1,0 +1,204 @@
+//! Batch normalisation through time.
+
+use burn::module::{Flag, Module, Param, RunningState};
+use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::{Device, Tensor};
+
+use crate::sequence::Sequence;
+
+/// Constants of a [`BatchNormThroughTime`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNormThroughTimeConfig {
+    /// Time steps, each of which has its own parameters and statistics.
+    pub steps: usize,
+    /// Channels: the first feature axis.
+    pub channels: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// The share of a batch in the running statistics.
+    pub momentum: f64,
+}
+
+impl BatchNormThroughTimeConfig {
+    /// For sequences of `steps` steps and `channels` channels; ε and momentum as in Burn's `BatchNorm`.
+    pub fn new(steps: usize, channels: usize) -> Self {
+        Self { steps, channels, epsilon: 1e-5, momentum: 0.1 }
+    }
+
+    /// The norm.
+    ///
+    /// # Panics
+    /// If there is no step or no channel, ε is not positive, or the momentum is not in [0, 1].
+    pub fn init(&self, device: &Device) -> BatchNormThroughTime {
+        let Self { steps, channels, epsilon, momentum } = *self;
+        assert!(
+            steps > 0 && channels > 0,
+            "batch norm through time: {steps} steps and {channels} channels, at least 1 of each needed"
+        );
+        assert!(
+            epsilon > 0.0 && (0.0..=1.0).contains(&momentum),
+            "batch norm through time: ε = {epsilon} and a momentum of {momentum}; ε must be positive, the momentum \
+             between 0 and 1"
+        );
+        BatchNormThroughTime {
+            gamma: Param::from_tensor(Tensor::ones([steps, channels], device)),
+            training: Param::from_bool(true),
+            running_mean: RunningState::new(Tensor::zeros([steps, channels], device)),
+            running_var: RunningState::new(Tensor::ones([steps, channels], device)),
+            momentum,
+            epsilon,
+        }
+    }
+}
+
+/// Batch normalisation through time (BNTT): a batch norm of its own for each time step.
+///
+/// ```text
+/// y[t] = γ[t] (x[t] - μ[t]) / sqrt(σ²[t] + ε)
+/// ```
+///
+/// `μ[t]` and `σ²[t]` are those of each channel at step `t`, over batch and the other feature axes; for inference,
+/// their running means. There is no β. A small `γ[t]` after training tells that step `t` is not needed.
+///
+/// # Shapes
+/// `[time, batch, channels, ..]` in and out, at most as many steps as the norm has
+///
+/// # Gradient
+/// Exact. It normalises with its batch while it trains, as Burn's `BatchNorm` does: on a device with autodiff and as
+/// long as it is not frozen.
+///
+/// # Panics
+/// If the sequence has more steps than the norm, or another number of channels.
+///
+/// # Source
+/// Kim and Panda (2021), "Revisiting batch normalization for training low-latency deep spiking neural networks from
+/// scratch", arXiv 2010.01729, eq. 5-6.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::norm::BatchNormThroughTimeConfig;
+/// let device = Device::flex().autodiff();
+/// let norm = BatchNormThroughTimeConfig::new(2, 1).init(&device);
+/// // Each step by itself: 1, 3 and 10, 30 both become -1, 1.
+/// let current = Tensor::<3>::from_data([[[1.0], [3.0]], [[10.0], [30.0]]], &device);
+/// let normed: Vec<f32> = norm.forward(current).into_data().iter::<f32>().collect();
+/// for (found, expected) in normed.iter().zip([-1.0, 1.0, -1.0, 1.0]) {
+///     assert!((found - expected).abs() < 1e-4);
+/// }
+/// ```
+#[derive(Module, Debug)]
+pub struct BatchNormThroughTime {
+    /// γ, `[steps, channels]`.
+    pub gamma: Param<Tensor<2>>,
+    /// Whether it trains; see Burn's `BatchNorm`.
+    pub training: Param<Flag>,
+    /// The running means, `[steps, channels]`.
+    pub running_mean: RunningState<Tensor<2>>,
+    /// The running variances, `[steps, channels]`.
+    pub running_var: RunningState<Tensor<2>>,
+    momentum: f64,
+    epsilon: f64,
+}
+
+impl BatchNormThroughTime {
+    /// Normalises `current [time, batch, channels, ..]`, whose first row is step 0.
+    pub fn forward<S: Sequence>(&self, current: S) -> S {
+        self.forward_from(current, 0)
+    }
+
+    /// The same for a piece of a sequence, whose first row is step `first`.
+    pub fn forward_from<S: Sequence>(&self, current: S, first: usize) -> S {
+        let (flat, shape) = current.into_flat();
+        let ([time, batch, features], [steps, channels]) = (flat.dims(), self.gamma.dims());
+        assert!(
+            first + time <= steps,
+            "batch norm through time: steps {first} .. {} asked for, there are parameters for {steps}",
+            first + time
+        );
+        assert!(
+            shape.rank() >= 2 && shape[1] == channels,
+            "batch norm through time: frames of shape {:?}, the second axis must be {channels} channels",
+            shape.to_vec()
+        );
+        // To each batch norm its own channel: time goes beside the channels.
+        let rest = features / channels;
+        let beside = flat.swap_dims(0, 1).reshape([batch, time * channels, rest]);
+        let rows = first..first + time;
+        let of_rows = |all: Tensor<2>| all.slice([rows.clone()]).reshape([time * channels]);
+        let gamma = of_rows(self.gamma.val());
+        let beta = gamma.zeros_like().detach();
+        let device = beside.device();
+        let normed = if device.is_autodiff() && self.training.is_enabled() {
+            let result = batch_norm_train(beside, gamma, beta, self.epsilon);
+            self.update(&self.running_mean, result.mean, first);
+            self.update(&self.running_var, result.variance, first);
+            result.output
+        } else {
+            let value = |running: &RunningState<Tensor<2>>| of_rows(running.value().to_device(&device));
+            batch_norm(beside, gamma, beta, value(&self.running_mean), value(&self.running_var), self.epsilon)
+        };
+        S::from_flat(normed.reshape([batch, time, features]).swap_dims(0, 1), &shape)
+    }
+
+    fn update(&self, running: &RunningState<Tensor<2>>, batch: Tensor<1>, first: usize) {
+        let ([count], [_, channels]) = (batch.dims(), self.gamma.dims());
+        let rows = first..first + count / channels;
+        let all = running.value_sync().to_device(&batch.device());
+        let old = all.clone().slice([rows.clone()]);
+        let new = batch.detach().reshape([count / channels, channels]);
+        let mixed = old.mul_scalar(1.0 - self.momentum) + new.mul_scalar(self.momentum);
+        running.update(all.slice_assign([rows], mixed).detach());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::nn::BatchNormConfig;
+
+    use super::*;
+    use crate::sequence::Frame;
+
+    fn current(device: &Device) -> Tensor<4> {
+        let key = crate::noise::NoiseSeed::new(8).key(0);
+        let values: Vec<f32> = (0..4 * 5 * 3 * 2).map(|i| 3.0 * crate::noise::uniform(key, i)).collect();
+        Tensor::<1>::from_data(values.as_slice(), device).reshape([4, 5, 3, 2])
+    }
+
+    fn close<const D: usize>(a: Tensor<D>, b: Tensor<D>) {
+        a.into_data().assert_approx_eq::<f32>(&b.into_data(), burn::tensor::Tolerance::absolute(1e-5));
+    }
+
+    #[test]
+    fn it_is_one_of_burns_batch_norms_for_each_step() {
+        let device = Device::flex().autodiff();
+        let through_time = BatchNormThroughTimeConfig::new(4, 3).init(&device);
+        let each: Vec<_> = (0..4).map(|_| BatchNormConfig::new(3).init(&device)).collect();
+        let expected: Vec<Tensor<3>> =
+            current(&device).frames().into_iter().zip(&each).map(|(frame, norm)| norm.forward(frame)).collect();
+        close(through_time.forward(current(&device)), Frame::stack(expected));
+        let (through_time, plain) = (through_time.valid(), Device::flex());
+        let expected: Vec<Tensor<3>> =
+            current(&plain).frames().into_iter().zip(&each).map(|(frame, norm)| norm.valid().forward(frame)).collect();
+        close(through_time.forward(current(&plain)), Frame::stack(expected));
+    }
+
+    #[test]
+    fn pieces_use_and_update_the_statistics_of_their_own_steps() {
+        let device = Device::flex().autodiff();
+        let (whole, pieces) =
+            (BatchNormThroughTimeConfig::new(4, 3).init(&device), BatchNormThroughTimeConfig::new(4, 3).init(&device));
+        let expected = whole.forward(current(&device));
+        let first = pieces.forward_from(current(&device).slice([0..1]), 0);
+        let second = pieces.forward_from(current(&device).slice([1..4]), 1);
+        close(Tensor::cat(vec![first, second], 0), expected);
+        close(whole.running_var.value_sync(), pieces.running_var.value_sync());
+    }
+
+    #[test]
+    #[should_panic(expected = "steps 2 .. 6 asked for, there are parameters for 4")]
+    fn steps_without_parameters_are_refused() {
+        let device = Device::flex();
+        BatchNormThroughTimeConfig::new(4, 3).init(&device).forward_from(current(&device), 2);
+    }
+}

@@ -1,0 +1,14 @@
+//! Readouts: what a layer did over time, as one number for each neuron or class.
+//!
+//! Over time: [`Readout`] (mean, sum, last, maximum of membranes or spikes), [`spike_count`], [`spike_rate`],
+//! [`first_spike_time`]. Over neurons: [`vote`], where several neurons stand for each class.
+
+mod first_spike;
+mod reduce;
+mod spikes;
+mod vote;
+
+pub use first_spike::{first_spike_time, first_spike_times};
+pub use reduce::Readout;
+pub use spikes::{spike_count, spike_rate};
+pub use vote::{Vote, vote};

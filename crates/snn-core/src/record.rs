@@ -1,0 +1,399 @@
+//! Recording: what every population of neurons did while a closure ran, without touching the model.
+//!
+//! [`record`] opens a tap; every [`scan`](crate::scan::scan) which runs in the same thread until the closure ends
+//! leaves a [`Population`] there. So any Burn model which contains our layers can be recorded, as it is. Off, a
+//! scan reads one thread-local flag and nothing else.
+//!
+//! # Example
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use snn_core::layer::BlockConfig;
+//! use snn_core::neuron::ArticleReset;
+//! use snn_core::noise::NoiseSeed;
+//! use snn_core::record::record;
+//!
+//! let device = Device::flex();
+//! let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 8, ..BlockConfig::article(0) }
+//!     .init_article(ArticleReset::Scaled, &device);
+//! let (logits, recording) = record(|| block.forward(Tensor::ones([4, 6], &device), NoiseSeed::new(0)));
+//! assert_eq!(logits.dims(), [4, 3]);
+//! assert_eq!(recording.populations.len(), 2);
+//! assert_eq!(recording.populations[0].state::<3>("membrane").dims(), [8, 4, 5]);
+//! ```
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::Arc;
+
+use burn::tensor::{Gradients, Shape, Tensor};
+
+use crate::neuron::{Fields, Neuron, state_count};
+use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, scan_unrecorded};
+
+thread_local! {
+    /// How many recordings are open in this thread: the one thing a scan reads when none is.
+    static OPEN: Cell<usize> = const { Cell::new(0) };
+    /// The open recordings, outermost first.
+    static TAPS: RefCell<Vec<Tap>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Tap {
+    gradients: bool,
+    populations: Vec<Population>,
+}
+
+/// Closes the innermost recording when dropped, also when the closure panicked.
+struct OpenTap;
+
+impl OpenTap {
+    fn new(gradients: bool) -> Self {
+        TAPS.with_borrow_mut(|taps| taps.push(Tap { gradients, populations: Vec::new() }));
+        OPEN.set(OPEN.get() + 1);
+        Self
+    }
+}
+impl Drop for OpenTap {
+    fn drop(&mut self) {
+        OPEN.set(OPEN.get() - 1);
+        let tap = TAPS.with_borrow_mut(Vec::pop);
+        // What ran inside ran inside the recording around it, too.
+        if let Some(tap) = tap {
+            TAPS.with_borrow_mut(|taps| {
+                if let Some(outer) = taps.last_mut() {
+                    outer.populations.extend(tap.populations);
+                }
+            });
+        }
+    }
+}
+
+/// Runs `run` and records every population of neurons which runs in it, in this thread, in the order of the
+/// calls. It changes no result and no gradient: what is recorded is beside the graph.
+///
+/// Recordings may be nested; the outer one sees everything. See the [module](self) for an example.
+pub fn record<R>(run: impl FnOnce() -> R) -> (R, Recording) {
+    record_with(false, run)
+}
+
+/// The same, and the gradient of a loss with respect to each population's input current and output can be asked
+/// for afterwards: [`Population::current_gradient`], [`Population::output_gradient`]. They come out of the
+/// backward pass which trains.
+///
+/// # Panics
+/// At the first scan whose input is on a device without autodiff.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::layer::Neurons;
+/// use snn_core::neuron::{Article, ArticleParameters};
+/// use snn_core::record::record_gradients;
+///
+/// let device = Device::flex().autodiff();
+/// let neurons = Neurons::new(Article::default(), ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 });
+/// let current = Tensor::<3>::from_data([[[0.8]], [[0.8]]], &device); // u = 0.8, 1.2: a spike at step 1
+/// let (output, recording) = record_gradients(|| neurons.forward(current, None).output);
+/// let gradients = output.sum().backward();
+/// let of_current = recording.populations[0].current_gradient::<3>(&gradients);
+/// assert_eq!(of_current.into_data().iter::<f32>().collect::<Vec<_>>(), [0.5, 1.0]);
+/// ```
+pub fn record_gradients<R>(run: impl FnOnce() -> R) -> (R, Recording) {
+    record_with(true, run)
+}
+
+fn record_with<R>(gradients: bool, run: impl FnOnce() -> R) -> (R, Recording) {
+    let open = OpenTap::new(gradients);
+    let result = run();
+    let populations = TAPS.with_borrow(|taps| taps.last().map_or(Vec::new(), |tap| tap.populations.clone()));
+    drop(open);
+    (result, Recording { populations })
+}
+
+/// What all populations did during one [`record`].
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The populations in the order in which they ran; one which ran twice is there twice.
+    pub populations: Vec<Population>,
+}
+
+/// What one population of neurons did in one call. Row `t` of all its tensors is step `t` of the neurons: what
+/// came in, what they sent, what they were left with. None of them carries a graph.
+#[derive(Clone)]
+pub struct Population {
+    /// The neuron and what is fixed about it, for instance `Article { reset: Scaled }`.
+    pub neuron: String,
+    /// How many steps late the output leaves.
+    pub delay: usize,
+    /// How the scan ran.
+    pub path: Path,
+    shape: Shape,
+    state_names: &'static [&'static str],
+    parameter_names: &'static [&'static str],
+    parameters: Tensor<2>,
+    pub(crate) current: Tensor<2>,
+    pub(crate) spikes: Tensor<2>,
+    arriving: Tensor<2>,
+    output: Tensor<2>,
+    states: Vec<Tensor<2>>,
+    resting: Vec<Tensor<2>>,
+    replay: Arc<dyn Fn(Tensor<2>) -> Tensor<2> + Send + Sync>,
+    probes: Option<Probes>,
+}
+
+/// Zeros which were added to a current and an output, so that their gradients can be asked for.
+#[derive(Clone)]
+struct Probes {
+    current: Tensor<2>,
+    output: Tensor<2>,
+}
+
+impl Population {
+    /// `[time, batch, features..]`
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// Time steps.
+    pub fn steps(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Samples.
+    pub fn batch(&self) -> usize {
+        self.shape[1]
+    }
+
+    /// Neurons: all feature axes as one.
+    pub fn neurons(&self) -> usize {
+        self.shape[2..].iter().product()
+    }
+
+    /// The names of the states.
+    pub fn state_names(&self) -> &'static [&'static str] {
+        self.state_names
+    }
+
+    /// The value of the parameter `name` of the first neuron, or `None` if the neuron has no such parameter.
+    pub fn parameter(&self, name: &str) -> Option<f32> {
+        let row = self.parameter_names.iter().position(|field| *field == name)?;
+        self.parameters.clone().slice([row..row + 1, 0..1]).into_data().iter::<f32>().next()
+    }
+
+    /// The input current.
+    pub fn current<const D: usize>(&self) -> Tensor<D> {
+        self.current.clone().reshape(self.shape.clone())
+    }
+
+    /// The spikes at the step at which they were fired, whatever the axonal delay.
+    pub fn spikes<const D: usize>(&self) -> Tensor<D> {
+        self.spikes.clone().reshape(self.shape.clone())
+    }
+
+    /// The spikes at the step at which they leave, late by the axonal delay: when the next layer receives them.
+    pub fn arriving_spikes<const D: usize>(&self) -> Tensor<D> {
+        self.arriving.clone().reshape(self.shape.clone())
+    }
+
+    /// The output as it left: late by the axonal delay, with what a layer adds to it (an after-spike).
+    pub fn output<const D: usize>(&self) -> Tensor<D> {
+        self.output.clone().reshape(self.shape.clone())
+    }
+
+    /// The state `name` after each step, reset included.
+    ///
+    /// # Panics
+    /// If the neuron has no such state.
+    pub fn state<const D: usize>(&self, name: &str) -> Tensor<D> {
+        self.states[self.field(name)].clone().reshape(self.shape.clone())
+    }
+
+    /// The state `name` before each step; its first row is the state at which the call began.
+    ///
+    /// # Panics
+    /// If the neuron has no such state.
+    pub fn state_before<const D: usize>(&self, name: &str) -> Tensor<D> {
+        let field = self.field(name);
+        let (steps, width) = (self.steps(), self.states[field].dims()[1]);
+        let earlier = self.states[field].clone().slice([0..steps - 1, 0..width]);
+        let rows = if steps == 1 {
+            self.resting[field].clone()
+        } else {
+            Tensor::cat(vec![self.resting[field].clone(), earlier], 0)
+        };
+        rows.reshape(self.shape.clone())
+    }
+
+    fn field(&self, name: &str) -> usize {
+        self.state_names.iter().position(|field| *field == name).unwrap_or_else(|| {
+            panic!("recording: {} has no state `{name}`; it has {:?}", self.neuron, self.state_names)
+        })
+    }
+
+    /// Runs the same neurons, from the same state, over another current `[time, batch x features]`, and returns
+    /// their output `[time, batch x features]`: late by the delay, differentiable as in training.
+    pub fn replay(&self, current: Tensor<2>) -> Tensor<2> {
+        (self.replay)(current)
+    }
+
+    /// The derivative of a loss with respect to the input current at each step, zero if it does not depend on it.
+    ///
+    /// # Panics
+    /// If the population was not recorded by [`record_gradients`].
+    pub fn current_gradient<const D: usize>(&self, gradients: &Gradients) -> Tensor<D> {
+        self.gradient(|probes| &probes.current, gradients).reshape(self.shape.clone())
+    }
+
+    /// The derivative of a loss with respect to the output as it left, zero if it does not depend on it.
+    ///
+    /// # Panics
+    /// If the population was not recorded by [`record_gradients`].
+    pub fn output_gradient<const D: usize>(&self, gradients: &Gradients) -> Tensor<D> {
+        self.gradient(|probes| &probes.output, gradients).reshape(self.shape.clone())
+    }
+
+    fn gradient(&self, of: impl Fn(&Probes) -> &Tensor<2>, gradients: &Gradients) -> Tensor<2> {
+        let probes = self.probes.as_ref().expect("a gradient was asked for; record with `record_gradients`");
+        of(probes).grad(gradients).unwrap_or_else(|| self.current.zeros_like())
+    }
+}
+
+impl fmt::Debug for Population {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Population")
+            .field("neuron", &self.neuron)
+            .field("shape", &self.shape.to_vec())
+            .field("states", &self.state_names)
+            .field("delay", &self.delay)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a recording is open in this thread.
+#[inline(always)]
+pub(crate) fn is_on() -> bool {
+    OPEN.get() > 0
+}
+
+/// Tells the innermost recording that a layer changed the output of the population which ran last.
+pub(crate) fn replace_output<const D: usize>(output: &Tensor<D>) {
+    if !is_on() {
+        return;
+    }
+    TAPS.with_borrow_mut(|taps| {
+        if let Some(population) = taps.last_mut().and_then(|tap| tap.populations.last_mut()) {
+            let shape = population.output.shape();
+            population.output = output.clone().inner().reshape(shape);
+        }
+    });
+}
+
+/// Runs a scan and leaves what it did in the innermost recording.
+pub(crate) fn scan_recorded<N: Neuron, const D: usize>(
+    neuron: N,
+    mut input: Tensor<D>,
+    parameters: Tensor<2>,
+    state: LayerState<N>,
+    options: ScanOptions,
+) -> Scanned<N, D> {
+    let wants_gradients = TAPS.with_borrow(|taps| taps.last().is_some_and(|tap| tap.gradients));
+    let shape = input.shape();
+    let matrix = [shape[0], shape[1..].iter().product::<usize>()];
+    let probe = |of: &Tensor<D>| {
+        assert!(
+            of.is_autodiff(),
+            "record_gradients: the population {neuron:?} runs on {:?} without autodiff; use `device.autodiff()`",
+            of.device()
+        );
+        of.clone().detach().reshape(matrix).zeros_like().require_grad()
+    };
+    let current_probe = wants_gradients.then(|| probe(&input));
+    if let Some(probe) = &current_probe {
+        input = input + probe.clone().reshape(shape.clone());
+    }
+
+    let current = input.clone().inner();
+    let constant = (parameters.clone().inner(), state.clone().inner());
+    let mut scanned = scan_unrecorded(neuron, input, parameters, state, options);
+    let spikes = spikes(&scanned, options.delay, matrix);
+    let output = scanned.output.clone().inner().reshape(matrix);
+    let states = match options.record {
+        Record::AfterStep => scanned.states.iter().map(|state| state.clone().inner().reshape(matrix)).collect(),
+        Record::BeforeStep => after_steps(&scanned, matrix),
+        // The scan returned none. A second one beside the graph does; the first stays as it is without us.
+        Record::Nothing => {
+            let options = ScanOptions { record: Record::AfterStep, ..options };
+            let (parameters, state) = constant.clone();
+            let again = scan_unrecorded(neuron, current.clone(), parameters, state, options);
+            again.states.into_iter().map(|state| state.reshape(matrix)).collect()
+        }
+    };
+    let output_probe = wants_gradients.then(|| probe(&scanned.output));
+    if let Some(probe) = &output_probe {
+        scanned.output = scanned.output + probe.clone().reshape(shape.clone());
+    }
+
+    let (parameters, state) = constant;
+    let packed = state.packed();
+    let population = Population {
+        neuron: format!("{neuron:?}"),
+        delay: options.delay,
+        path: options.path.unwrap_or_else(|| Path::on(&current.device(), current.dtype())),
+        state_names: <N::State<f32> as Fields<f32>>::NAMES,
+        parameter_names: <N::Parameters<f32> as Fields<f32>>::NAMES,
+        parameters: parameters.clone(),
+        current: current.reshape(matrix),
+        spikes,
+        arriving: output.clone(),
+        output,
+        states,
+        resting: (0..state_count::<N>()).map(|row| packed.clone().slice([row..row + 1, 0..matrix[1]])).collect(),
+        replay: Arc::new({
+            let shape = shape.clone();
+            move |current| {
+                let (parameters, state, options) = (
+                    parameters.clone().autodiff(),
+                    state.clone().autodiff(),
+                    ScanOptions { record: Record::Nothing, ..options },
+                );
+                let input = current.autodiff().reshape::<D, _>(shape.clone());
+                scan_unrecorded(neuron, input, parameters, state, options).output.reshape(matrix)
+            }
+        }),
+        shape,
+        probes: current_probe.zip(output_probe).map(|(current, output)| Probes { current, output }),
+    };
+    TAPS.with_borrow_mut(|taps| {
+        if let Some(tap) = taps.last_mut() {
+            tap.populations.push(population);
+        }
+    });
+    scanned
+}
+
+/// The output without its delay: what the outputs under way at the end make whole.
+fn spikes<N: Neuron, const D: usize>(scanned: &Scanned<N, D>, delay: usize, matrix: [usize; 2]) -> Tensor<2> {
+    let output = scanned.output.clone().inner().reshape(matrix);
+    if delay == 0 {
+        return output;
+    }
+    let [steps, width] = matrix;
+    let last = scanned.last.clone().inner().packed();
+    let under_way = last.slice([state_count::<N>()..state_count::<N>() + delay, 0..width]);
+    Tensor::cat(vec![output, under_way], 0).slice([delay..delay + steps, 0..width])
+}
+
+/// The states after each step, from those before each step and the last.
+fn after_steps<N: Neuron, const D: usize>(scanned: &Scanned<N, D>, matrix: [usize; 2]) -> Vec<Tensor<2>> {
+    let [steps, width] = matrix;
+    let last = scanned.last.clone().inner().packed();
+    let fields = scanned.states.iter().enumerate().map(|(field, before)| {
+        let last = last.clone().slice([field..field + 1, 0..width]);
+        if steps == 1 {
+            return last;
+        }
+        let before = before.clone().inner().reshape(matrix).slice([1..steps, 0..width]);
+        Tensor::cat(vec![before, last], 0)
+    });
+    fields.collect()
+}

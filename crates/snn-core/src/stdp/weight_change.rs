@@ -1,0 +1,64 @@
+//! The weight change of one training step, told apart by the times of the spikes.
+
+use burn::tensor::Tensor;
+
+use super::influence::host;
+use super::{Sums, TimingCurve};
+
+/// The mean weight change of one step of gradient descent, for each pair of a presynaptic and a postsynaptic
+/// spike `Δ = t_post - t_pre` apart.
+///
+/// The change of a weight is a sum over presynaptic spikes: the spike of size `x[s]` which arrives at step `s` adds
+/// `-η x[s] δ[s]`, with `δ[s]` the derivative of the loss with respect to the current of the postsynaptic neuron.
+/// Each such term is filed under the `Δ` of every spike of the postsynaptic neuron (all pairs), within the window.
+///
+/// # Shapes
+/// - `presynaptic [time, batch, inputs]`: spikes as they arrive at the synapse; only what is greater than 0 is one
+/// - `gradient [time, batch, neurons]`: `δ`, of [`current_gradient`](crate::record::Population::current_gradient)
+/// - `postsynaptic [time, batch, neurons]`: spikes at the step at which they were fired
+///
+/// # Panics
+/// If the shapes do not fit each other.
+pub fn weight_change(
+    presynaptic: Tensor<3>,
+    gradient: Tensor<3>,
+    postsynaptic: Tensor<3>,
+    learning_rate: f64,
+    window: usize,
+) -> TimingCurve {
+    let ([steps, batch, inputs], [_, _, neurons]) = (presynaptic.dims(), postsynaptic.dims());
+    assert!(
+        postsynaptic.dims() == [steps, batch, neurons] && gradient.dims() == [steps, batch, neurons],
+        "weight change: presynaptic spikes have shape {:?}, so the gradient (shape {:?}) and the postsynaptic spikes \
+         (shape {:?}) need [{steps}, {batch}, neurons]",
+        [steps, batch, inputs],
+        gradient.dims(),
+        postsynaptic.dims()
+    );
+    // A term is a product of something of the input and something of the neuron, so the sum over the synapses
+    // of a neuron is a product of sums.
+    let sizes = host(presynaptic.clone().clamp_min(0.0).sum_dim(2));
+    let spikes = host(presynaptic.greater_elem(0.0).float().sum_dim(2));
+    let (gradient, postsynaptic) = (host(gradient), host(postsynaptic));
+    let mut sums = Sums::new(window);
+    for step in 0..steps {
+        for sample in 0..batch {
+            let row = |step: usize| (step * batch + sample) * neurons..(step * batch + sample + 1) * neurons;
+            let fired: Vec<usize> =
+                postsynaptic[row(step)].iter().enumerate().filter(|(_, spike)| **spike > 0.0).map(|(i, _)| i).collect();
+            for (place, earlier) in Sums::earlier(window, step, steps) {
+                let of_input = earlier * batch + sample;
+                let of_neurons = &gradient[row(earlier)];
+                let (sum, magnitude) = fired.iter().fold((0.0, 0.0), |(sum, magnitude), neuron| {
+                    let value = f64::from(of_neurons[*neuron]);
+                    (sum + value, magnitude + value.abs())
+                });
+                let size = f64::from(sizes[of_input]) * learning_rate;
+                sums.sum[place] -= size * sum;
+                sums.magnitude[place] += size * magnitude;
+                sums.pairs[place] += spikes[of_input] as u64 * fired.len() as u64;
+            }
+        }
+    }
+    sums.curve()
+}

@@ -1,0 +1,99 @@
+//! Colours.
+
+use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
+use plotters::style::RGBColor;
+
+/// Text and axes.
+pub const INK: RGBColor = RGBColor(31, 41, 51);
+/// What is less important than data.
+pub const QUIET: RGBColor = RGBColor(110, 119, 129);
+/// Grid lines.
+pub const GRID: RGBColor = RGBColor(226, 230, 234);
+/// Lines of data, told apart also by the colour blind: Okabe and Ito (2008).
+pub const SERIES: [RGBColor; 6] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+];
+
+/// How numbers become colours.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// From 0 to the limit: viridis.
+    Positive(f64),
+    /// From minus to plus the limit, white at 0: blue and red of equal lightness.
+    Signed(f64),
+}
+
+impl Scale {
+    /// The scale of `values`: signed if one of them is negative. It ends at the largest magnitude.
+    pub fn of(values: &[f32]) -> Self {
+        let largest = values.iter().fold(0.0f64, |largest, value| largest.max(f64::from(value.abs())));
+        let limit = if largest > 0.0 { largest } else { 1.0 };
+        if values.iter().any(|value| *value < 0.0) { Self::Signed(limit) } else { Self::Positive(limit) }
+    }
+
+    /// The least and the largest number it tells apart.
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Self::Positive(limit) => (0.0, limit),
+            Self::Signed(limit) => (-limit, limit),
+        }
+    }
+
+    /// The colour of `value`.
+    pub fn colour(self, value: f64) -> RGBColor {
+        match self {
+            Self::Positive(limit) => ViridisRGB.get_color((value / limit).clamp(0.0, 1.0)),
+            Self::Signed(limit) => diverging(value / limit),
+        }
+    }
+}
+
+/// White at 0, blue at -1, red at 1; equal steps look equal, since lightness and chroma change linearly in Oklab.
+fn diverging(position: f64) -> RGBColor {
+    let strength = position.abs().min(1.0);
+    let hue = if position < 0.0 { 255f64.to_radians() } else { 30f64.to_radians() };
+    oklch(0.985 - 0.52 * strength, 0.19 * strength, hue)
+}
+
+/// Björn Ottosson (2020), "A perceptual color space for image processing".
+fn oklch(lightness: f64, chroma: f64, hue: f64) -> RGBColor {
+    let (a, b) = (chroma * hue.cos(), chroma * hue.sin());
+    let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    let linear = [
+        4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
+        -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
+        -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s,
+    ];
+    let [red, green, blue] = linear.map(|value| {
+        let value = value.clamp(0.0, 1.0);
+        let encoded =
+            if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+        (encoded * 255.0).round() as u8
+    });
+    RGBColor(red, green, blue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_is_nearly_white_and_both_sides_are_as_dark() {
+        let RGBColor(red, green, blue) = Scale::Signed(2.0).colour(0.0);
+        assert!(red > 245 && green > 245 && blue > 245, "{red} {green} {blue}");
+        let RGBColor(red, _, blue) = Scale::Signed(2.0).colour(2.0);
+        assert!(red > 2 * blue);
+        let RGBColor(red, _, blue) = Scale::Signed(2.0).colour(-2.0);
+        assert!(blue > 2 * red);
+        assert_eq!(Scale::of(&[0.0, 3.0]), Scale::Positive(3.0));
+        assert_eq!(Scale::of(&[-4.0, 3.0]), Scale::Signed(4.0));
+        assert_eq!(Scale::of(&[0.0]), Scale::Positive(1.0));
+    }
+}

@@ -1,0 +1,88 @@
+//! The membrane of one neuron, its threshold, and where it fired.
+
+use plotters::chart::SeriesLabelPosition;
+use plotters::element::{Circle, DashedPathElement, PathElement};
+use plotters::prelude::DrawingBackend;
+use plotters::style::Color;
+
+use super::axes::{Axes, around, legend, titled};
+use super::colour::{INK, SERIES};
+use super::{Area, Drawn, Figure};
+
+/// One neuron's membrane over time.
+#[derive(Clone, Debug)]
+pub struct Membrane {
+    /// The name of its file.
+    pub name: String,
+    /// Above it.
+    pub title: String,
+    /// Below the title, smaller.
+    pub subtitle: String,
+    /// What the line shows.
+    pub label: String,
+    /// The membrane before the reset of each step, so that its crossings of the threshold can be seen.
+    pub before_reset: Vec<f32>,
+    /// The membrane after the reset of each step.
+    pub after_reset: Vec<f32>,
+    /// The spikes, 0 if none.
+    pub spikes: Vec<f32>,
+    /// The threshold, if the neuron has one.
+    pub threshold: Option<f64>,
+}
+
+impl Figure for Membrane {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+    fn caption(&self) -> String {
+        format!("Membrane over time with threshold and spikes: {}", self.title)
+    }
+    fn size(&self) -> (u32, u32) {
+        (1000, 420)
+    }
+    fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
+        let area = titled(area, &self.title, &self.subtitle)?;
+        let steps = self.before_reset.len();
+        let all = self.before_reset.iter().chain(&self.after_reset).map(|value| f64::from(*value));
+        let range = around(all.chain(self.threshold), 0.0..0.1);
+        // Room above the highest spike for the legend.
+        let height = range.end - range.start;
+        let axes = Axes {
+            x_label: "time step",
+            y_label: &self.label,
+            x: 0.0..(steps.max(2) - 1) as f64,
+            y: range.start..range.end + 0.4 * height,
+            ..Axes::default()
+        };
+        let mut chart = axes.on(&area)?;
+        // Within a step the membrane rises to what it is before the reset and falls to what it is after it.
+        let mut path = Vec::with_capacity(2 * steps);
+        for step in 0..steps {
+            path.push((step as f64, f64::from(self.before_reset[step])));
+            if self.spikes[step] > 0.0 {
+                path.push((step as f64, f64::from(self.after_reset[step])));
+            }
+        }
+        chart
+            .draw_series([PathElement::new(path, SERIES[0].stroke_width(2))])?
+            .label("membrane")
+            .legend(|(x, y)| PathElement::new(vec![(x, y), (x + 26, y)], SERIES[0].stroke_width(2)));
+        if let Some(threshold) = self.threshold {
+            let line = [(0.0, threshold), ((steps.max(2) - 1) as f64, threshold)];
+            chart
+                .draw_series([DashedPathElement::new(line, 7, 5, INK.stroke_width(1))])?
+                .label(format!("threshold θ = {}", super::axes::number(threshold)))
+                .legend(|(x, y)| DashedPathElement::new([(x, y), (x + 26, y)], 7, 5, INK.stroke_width(1)));
+        }
+        let fired: Vec<usize> = (0..steps).filter(|step| self.spikes[*step] > 0.0).collect();
+        let marks = fired.iter().map(|step| {
+            Circle::new((*step as f64, f64::from(self.before_reset[*step])), 5, SERIES[1].filled())
+        });
+        let label = if fired.len() == 1 { "1 spike".into() } else { format!("{} spikes", fired.len()) };
+        chart
+            .draw_series(marks)?
+            .label(label)
+            .legend(|(x, y)| Circle::new((x + 13, y), 5, SERIES[1].filled()));
+        legend(&mut chart, SeriesLabelPosition::UpperRight)
+    }
+}

@@ -1,0 +1,5 @@
+//! See `snn_examples::pytorch_weights`.
+
+fn main() {
+    snn_examples::pytorch_weights::run();
+}

@@ -1,0 +1,5 @@
+//! See `snn_examples::streaming`.
+
+fn main() {
+    snn_examples::streaming::run();
+}
