@@ -47,7 +47,7 @@ const LAPICQUE: LapicqueParameters<f64> =
 const PARAMETRIC: ParametricLifParameters<f64> =
     ParametricLifParameters { w: -1.0, threshold: 1.0, rest: 0.1, reset: -0.2 };
 const ADAPTIVE_THRESHOLD: AdaptiveThresholdParameters<f64> =
-    AdaptiveThresholdParameters { decay: 0.9, gain: 0.5, base: 1.0, recovery: 0.8, rise: 0.3, rest: 0.1, reset: -0.2 };
+    AdaptiveThresholdParameters { decay: 0.9, gain: 0.5, base: 1.0, recovery: 0.2, rise: 0.3, rest: 0.1, reset: -0.2 };
 const ADAPTIVE_LIF: AdaptiveLifParameters<f64> =
     AdaptiveLifParameters { decay: 0.9, adaptation_decay: 0.95, coupling: 0.3, jump: 0.5, threshold: 1.0 };
 const QUADRATIC: QuadraticIfParameters<f64> =

@@ -47,6 +47,12 @@ impl Fixture {
         SafeTensors::deserialize(&self.bytes).expect("read before").tensor(name).is_ok()
     }
 
+    /// The names of its tensors.
+    pub fn names(&self) -> Vec<String> {
+        let file = SafeTensors::deserialize(&self.bytes).expect("read before");
+        file.names().into_iter().map(ToString::to_string).collect()
+    }
+
     pub fn integers(&self, name: &str) -> (Vec<usize>, Vec<i64>) {
         let file = SafeTensors::deserialize(&self.bytes).expect("read before");
         let view = file.tensor(name).unwrap_or_else(|_| panic!("{}: no tensor `{name}`", self.name));
@@ -119,6 +125,11 @@ impl Comparison {
         if difference > tolerance {
             self.failures.push(format!("{what}: differs by {difference:.2e}, {tolerance:.0e} allowed"));
         }
+    }
+
+    /// A failure which is no difference between numbers.
+    pub fn fail(&mut self, what: String) {
+        self.failures.push(what);
     }
 
     pub fn finish(self) {
