@@ -275,6 +275,18 @@ pub(crate) fn is_on() -> bool {
     OPEN.get() > 0
 }
 
+/// Runs `run` unseen by the recordings which are open.
+pub(crate) fn unrecorded<R>(run: impl FnOnce() -> R) -> R {
+    struct Reopen(usize);
+    impl Drop for Reopen {
+        fn drop(&mut self) {
+            OPEN.set(self.0);
+        }
+    }
+    let _reopen = Reopen(OPEN.replace(0));
+    run()
+}
+
 /// Tells the innermost recording that a layer changed the output of the population which ran last.
 pub(crate) fn replace_output<const D: usize>(output: &Tensor<D>) {
     if !is_on() {

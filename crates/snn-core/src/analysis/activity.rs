@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::record::Recording;
 use crate::sequence::Sequence;
 
 /// From this share of steps on a neuron counts as saturated: it fires nearly always, and tells nothing.
@@ -70,4 +71,31 @@ pub fn activity<S: Sequence>(output: S) -> Activity {
 /// Of each neuron, the share of steps at which its output was not zero; see [`activity`].
 pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
     activity(output).rates
+}
+
+/// How often the neurons of each population fired in a [`record`](crate::record::record), first to last.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::analysis::{activities, warnings};
+/// use snn_core::layer::BlockConfig;
+/// use snn_core::neuron::ArticleReset;
+/// use snn_core::noise::NoiseSeed;
+/// use snn_core::record::record;
+///
+/// let device = Device::flex();
+/// let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 8, ..BlockConfig::article(0) }
+///     .init_article(ArticleReset::Scaled, &device);
+/// let (_, recording) = record(|| block.forward(Tensor::zeros([4, 6], &device), NoiseSeed::new(0)));
+/// let activities = activities(&recording);
+/// // A black image: small biases alone make nobody fire. The last layer's membranes are read out, not its spikes.
+/// assert_eq!(warnings(&activities[..1]).len(), 1);
+/// ```
+pub fn activities(recording: &Recording) -> Vec<Activity> {
+    let of = |population: &crate::record::Population| {
+        let shape = [population.steps(), population.batch(), population.neurons()];
+        activity(population.spikes.clone().reshape(shape))
+    };
+    recording.populations.iter().map(of).collect()
 }
