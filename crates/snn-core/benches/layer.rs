@@ -41,7 +41,5 @@ fn bare_products(bencher: Bencher<'_, '_>) {
     let (weight, gradient) = (Tensor::<2>::ones([784, 100], &device), Tensor::<2>::ones([rows, 100], &device));
     let expected = 784.0;
     assert_eq!(input.clone().matmul(weight.clone()).slice([0..1, 0..1]).into_scalar::<f32>(), expected);
-    bencher.bench_local(|| {
-        (input.clone().matmul(weight.clone()), input.clone().transpose().matmul(gradient.clone()))
-    });
+    bencher.bench_local(|| (input.clone().matmul(weight.clone()), input.clone().transpose().matmul(gradient.clone())));
 }

@@ -1,1 +1,20 @@
+//! Train, evaluate, draw and explain spiking neural networks with one command.
+//!
+//! `data` -> `model` -> `train` -> `evaluate` -> `report`; a `run` is the folder in which all of it is kept.
 
+pub mod backend;
+pub mod bench;
+pub mod checkpoint;
+pub mod commands;
+pub mod config;
+pub mod console;
+pub mod data;
+pub mod evaluate;
+pub mod files;
+pub mod model;
+pub mod optimizer;
+pub mod report;
+pub mod run;
+pub mod seeds;
+pub mod train;
+pub mod weights;

@@ -5,12 +5,14 @@ use burn::tensor::{DType, Device};
 use clap::ValueEnum;
 use serde::Serialize;
 use snn_core::layer::{BlockConfig, Neurons, SpikingLinearConfig};
-use snn_core::neuron::{ArticleReset, Decay, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters};
+use snn_core::neuron::{
+    ArticleReset, Decay, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
+};
 use snn_core::scan::Path;
 
 use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
 use crate::bench::{
-    self, Limit, LifNet, ScanTimes, Seconds, SparseTimes, Steppable, peak_resident_mib, resident_mib, steps,
+    self, LifNet, Limit, ScanTimes, Seconds, SparseTimes, Steppable, peak_resident_mib, resident_mib, steps,
 };
 use crate::console::Console;
 
@@ -206,7 +208,10 @@ fn sparse(args: &Args, device: &Device, backend: &str, console: &Console) -> Res
     }
     let rows = args.time_steps * args.batch_size;
     if rows.checked_mul(args.hidden).is_none_or(|numbers| numbers > 1 << 30) {
-        bail!("bench: {rows} rows of {} spikes are too many, 2^30 numbers at most; use a smaller --batch-size", args.hidden);
+        bail!(
+            "bench: {rows} rows of {} spikes are too many, 2^30 numbers at most; use a smaller --batch-size",
+            args.hidden
+        );
     }
     let levels = bench::sparse(device, rows, args.hidden, args.hidden, args.steps);
     for level in &levels {

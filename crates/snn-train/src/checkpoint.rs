@@ -1,0 +1,129 @@
+//! `checkpoint/state.safetensors`: everything needed to go on as if nothing had happened.
+//!
+//! One file, so that its parts always belong together: the parameters as `model.*`, the optimizer's state as
+//! `optimizer.*`, and in the metadata the place in the schedule and the running sums.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use burn::store::burn_pack::Scalar;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{FORMAT, RunConfig};
+use crate::files;
+use crate::optimizer::Written;
+use crate::report::Report;
+use crate::run::CHECKPOINT;
+use crate::weights::{self, Arrays};
+
+const FILE: &str = "state.safetensors";
+const MODEL: &str = "model.";
+const OPTIMIZER: &str = "optimizer.";
+
+/// Where training is, and what it has summed up so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Progress {
+    /// Epochs done.
+    pub epoch: usize,
+    /// Batches of the next epoch done.
+    pub batch: usize,
+    /// Sum of the losses of this epoch's samples: the bits of an `f64`, because JSON is not exact.
+    pub loss_sum_bits: u64,
+    /// This epoch's samples told right.
+    pub correct: usize,
+    /// Seconds spent on this epoch.
+    pub seconds: f64,
+    /// What the epochs done have achieved.
+    pub report: Option<Report>,
+}
+
+impl Progress {
+    /// Sum of the losses of this epoch's samples.
+    pub fn loss_sum(&self) -> f64 {
+        f64::from_bits(self.loss_sum_bits)
+    }
+}
+
+/// A moment of training.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The parameters.
+    pub model: Arrays,
+    /// The optimizer's state.
+    pub optimizer: Written,
+    /// Where training is.
+    pub progress: Progress,
+}
+
+/// Where the checkpoint of the run in `folder` is.
+pub fn path(folder: &Path) -> PathBuf {
+    folder.join(CHECKPOINT).join(FILE)
+}
+
+impl Checkpoint {
+    /// Writes it; the older one stays until the new one is whole.
+    pub fn save(&self, folder: &Path, config: &RunConfig) -> Result<()> {
+        let prefixed = |prefix: &'static str, arrays: &Arrays| {
+            arrays.iter().map(move |(name, array)| (format!("{prefix}{name}"), array.clone())).collect::<Vec<_>>()
+        };
+        let arrays = prefixed(MODEL, &self.model).into_iter().chain(prefixed(OPTIMIZER, &self.optimizer.arrays));
+        let metadata = HashMap::from([
+            ("format".to_owned(), FORMAT.to_string()),
+            ("model".to_owned(), config.model.name().to_owned()),
+            ("progress".to_owned(), serde_json::to_string(&self.progress)?),
+            ("scalars".to_owned(), serde_json::to_string(&self.optimizer.scalars)?),
+        ]);
+        files::write(&path(folder), &weights::encode(&arrays.collect(), metadata)?)
+    }
+
+    /// Reads that of the run in `folder`; `None` if it has none yet.
+    pub fn load(folder: &Path, config: &RunConfig) -> Result<Option<Self>> {
+        let path = path(folder);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = files::read(&path)?;
+        let loaded = Self::decode(&bytes, config);
+        loaded.map(Some).with_context(|| {
+            format!(
+                "the checkpoint {} cannot be used; start again with another --out, or delete it to begin this run anew",
+                path.display()
+            )
+        })
+    }
+
+    fn decode(bytes: &[u8], config: &RunConfig) -> Result<Self> {
+        let (arrays, metadata) = weights::decode(bytes)?;
+        weights::check_format(&metadata)?;
+        let text = |key: &str| metadata.get(key).with_context(|| format!("it has no `{key}`"));
+        let model = text("model")?;
+        if model != config.model.name() {
+            bail!("it is of a {model} model, the run's model is {}", config.model.name());
+        }
+        let progress: Progress = serde_json::from_str(text("progress")?).context("its `progress` is damaged")?;
+        let scalars: BTreeMap<String, Scalar> =
+            serde_json::from_str(text("scalars")?).context("its `scalars` is damaged")?;
+        if progress.epoch > config.epochs || progress.batch >= config.batches() {
+            bail!(
+                "it is at batch {} after {} epochs, the run has {} epochs of {} batches",
+                progress.batch,
+                progress.epoch,
+                config.epochs,
+                config.batches()
+            );
+        }
+        let mut parts = [Arrays::new(), Arrays::new()];
+        for (name, array) in arrays {
+            let (part, name) = match (name.strip_prefix(MODEL), name.strip_prefix(OPTIMIZER)) {
+                (Some(name), _) => (0, name.to_owned()),
+                (_, Some(name)) => (1, name.to_owned()),
+                _ => bail!("tensor `{name}` is neither of the model nor of the optimizer"),
+            };
+            parts[part].insert(name, array);
+        }
+        let [model, optimizer] = parts;
+        Ok(Self { model, optimizer: Written { arrays: optimizer, scalars }, progress })
+    }
+}

@@ -1,0 +1,93 @@
+//! `snn-train compare`
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+use super::shared::print_json;
+use super::train::{CommonArgs, train_in};
+use crate::config::ModelKind;
+use crate::files;
+use crate::report::{EpochReport, Report};
+use crate::run::REPORT;
+
+/// Options of `compare`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Those of `train`; the folder holds both runs, `spiking` and `dense`, and a report [default:
+    /// runs/compare-seedSEED]
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `report.json` of a comparison.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// What the spiking network achieved.
+    pub spiking: Report,
+    /// What the dense network achieved.
+    pub dense: Report,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let common = args.common;
+    let console = common.compute.console();
+    let folder = common
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("runs/compare-seed{}", common.seed.unwrap_or_default())));
+    let report_path = folder.join(REPORT);
+    if report_path.exists() && !common.resume {
+        bail!(
+            "{} holds a report already, which is never overwritten; --resume goes on with its runs, another --out begins \
+             a new comparison",
+            folder.display()
+        );
+    }
+    let mut reports = Vec::new();
+    for model in [ModelKind::Spiking, ModelKind::Dense] {
+        let run_folder = folder.join(model.name());
+        // The second run has not begun if the first one was interrupted.
+        let resume = common.resume && (model == ModelKind::Spiking || run_folder.exists());
+        console.line(&format!("{} network:", model.name()));
+        reports.push(train_in(&run_folder, Some(model), &CommonArgs { resume, ..common.clone() }, &console)?);
+    }
+    let (Some(dense), Some(spiking)) = (reports.pop(), reports.pop()) else {
+        bail!("two runs expected, {} ended", reports.len());
+    };
+    for line in table(&spiking, &dense) {
+        console.line(&line);
+    }
+    let comparison = Comparison { spiking, dense };
+    files::write_json(&report_path, &comparison)?;
+    console.line(&format!("both runs and the report are in {}", folder.display()));
+    if common.compute.json {
+        print_json(&comparison)?;
+    }
+    Ok(())
+}
+
+/// The test accuracy of both networks after each epoch.
+fn table(spiking: &Report, dense: &Report) -> Vec<String> {
+    let mut lines = vec![
+        format!("test accuracy on {} ({})", spiking.dataset, spiking.backend),
+        "epoch   rate   spiking     dense   seconds".to_owned(),
+    ];
+    let row = |(a, b): (&EpochReport, &EpochReport)| {
+        format!(
+            "{:>5}   {:<4}  {:>6.2} %  {:>6.2} %   {:.1} + {:.1}",
+            a.epoch,
+            a.learning_rate,
+            100.0 * a.test_accuracy,
+            100.0 * b.test_accuracy,
+            a.seconds,
+            b.seconds
+        )
+    };
+    lines.extend(spiking.epochs.iter().zip(&dense.epochs).map(row));
+    let spikes: f64 = spiking.spikes_per_sample.iter().sum();
+    lines.push(format!("{spikes:.0} spikes per image in {} time steps", spiking.time_steps));
+    lines
+}

@@ -1,0 +1,116 @@
+//! `snn-train evaluate`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::Serialize;
+use snn_core::scan::path_counts;
+
+use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads, size};
+use crate::backend::Backend;
+use crate::config::ModelKind;
+use crate::evaluate::{CLASSES, evaluate};
+use crate::report::{path_since, rounded};
+use crate::run::Run;
+
+/// Options of `evaluate`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The run's folder
+    #[arg(long, value_name = "FOLDER")]
+    pub run: PathBuf,
+    /// Time steps per image [default: the run's]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    pub time_steps: Option<usize>,
+    /// Images per batch [default: the run's; another one draws other noise]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    pub batch_size: Option<usize>,
+    /// Only the first test images [default: the run's]
+    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    pub test_samples: Option<usize>,
+    /// Where data comes from; the run's data set unless asked otherwise.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where and how to compute; the run's backend unless asked otherwise.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+}
+
+/// The JSON document of `evaluate --json`.
+#[derive(Clone, Debug, Serialize)]
+struct Document {
+    run: PathBuf,
+    model: String,
+    dataset: String,
+    backend: String,
+    path: String,
+    time_steps: usize,
+    batch_size: usize,
+    test_loss: f64,
+    test_accuracy: f64,
+    correct: usize,
+    total: usize,
+    /// `[digit][told]`
+    confusion: Vec<Vec<usize>>,
+    spikes_per_sample: Vec<f64>,
+    silent_neurons: Vec<usize>,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let console = args.compute.console();
+    let mut run = Run::open(&args.run)?;
+    if run.config.model == ModelKind::Spiking {
+        run.config.time_steps = args.time_steps.unwrap_or(run.config.time_steps);
+    }
+    set_threads(args.compute.threads)?;
+    let backend = match args.compute.backend {
+        Some(backend) => backend,
+        None => Backend::named(&run.config.backend)?,
+    };
+    let backend = open_backend(backend, &console)?;
+    let mut options = args.data.options(Some(&run.config.dataset))?;
+    options.train_samples = Some(1);
+    options.test_samples = Some(args.test_samples.unwrap_or(run.config.test_samples));
+    let model = run.load_model(&backend.device)?;
+    let dataset = load_data(&options, &console)?;
+    let batch_size = args.batch_size.unwrap_or(run.config.batch_size);
+    let counted = path_counts();
+    let result = evaluate(&model.valid(), &dataset.test, batch_size, &backend.device, &console)?;
+    console.line(&format!(
+        "test loss {:.4}, accuracy {}/{} = {:.2} %",
+        result.loss,
+        result.correct,
+        result.total,
+        100.0 * result.accuracy()
+    ));
+    console.line("digit  images  right");
+    for digit in 0..CLASSES {
+        let images: usize = result.confusion[digit].iter().sum();
+        let right = result.confusion[digit][digit];
+        console.line(&format!("{digit:>5}  {images:>6}  {:>6.2} %", 100.0 * right as f64 / images.max(1) as f64));
+    }
+    for (layer, spikes) in result.spikes_per_sample.iter().enumerate() {
+        let silent = result.silent_neurons[layer];
+        console.line(&format!("layer {}: {spikes:.1} spikes per image, {silent} neurons never spike", layer + 1));
+    }
+    if args.compute.json {
+        print_json(&Document {
+            run: args.run,
+            model: run.config.model.name().to_owned(),
+            dataset: dataset.name,
+            backend: backend.name.to_owned(),
+            path: path_since(counted, ""),
+            time_steps: run.config.time_steps,
+            batch_size,
+            test_loss: rounded(result.loss),
+            test_accuracy: rounded(result.accuracy()),
+            correct: result.correct,
+            total: result.total,
+            confusion: result.confusion,
+            spikes_per_sample: result.spikes_per_sample.iter().map(|spikes| rounded(*spikes)).collect(),
+            silent_neurons: result.silent_neurons,
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! `snn-train train`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads, size};
+use crate::backend::Backend;
+use crate::config::{FORMAT, ModelKind, Reset, RunConfig};
+use crate::console::Console;
+use crate::data::{Dataset, DatasetChoice};
+use crate::files;
+use crate::report::Report;
+use crate::run::{CHECKPOINT, CONFIG, REPORT, Run, WEIGHTS};
+use crate::train::{Setup, train};
+
+/// Options of `train`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// The network [default: spiking]
+    #[arg(long, value_enum)]
+    pub model: Option<ModelKind>,
+    /// Options which a comparison of networks shares.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Options of `train` which a comparison of networks shares.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct CommonArgs {
+    /// How often all training images are seen [default: 3]
+    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    pub epochs: Option<usize>,
+    /// Decides initial weights, order of the images, and noise [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// The run's folder [default: runs/MODEL-seedSEED]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Go on with the run in the folder, with its own options, from its last checkpoint
+    #[arg(long)]
+    pub resume: bool,
+    /// What a spike does to the membrane [default: scaled, as in the article's code]
+    #[arg(long, value_enum)]
+    pub reset: Option<Reset>,
+    /// Time steps per image [default: 128]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    pub time_steps: Option<usize>,
+    /// Images per step of the optimizer [default: 1000]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    pub batch_size: Option<usize>,
+    /// Only the first training images [default: all]
+    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    pub train_samples: Option<usize>,
+    /// Only the first test images [default: all]
+    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    pub test_samples: Option<usize>,
+    /// Write a checkpoint every so many batches, besides that after each epoch
+    #[arg(long, value_parser = positive, value_name = "BATCHES", default_value_t = 20)]
+    pub checkpoint_every: usize,
+    /// Where data comes from.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where and how to compute.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let console = args.common.compute.console();
+    let model = args.model.unwrap_or_default();
+    let seed = args.common.seed.unwrap_or_default();
+    let folder = args.common.out.clone().unwrap_or_else(|| PathBuf::from(format!("runs/{}-seed{seed}", model.name())));
+    let report = train_in(&folder, args.model, &args.common, &console)?;
+    console.line(&format!("the run is in {}", folder.display()));
+    if args.common.compute.json {
+        print_json(&report)?;
+    }
+    Ok(())
+}
+
+/// Trains a network in `folder`, a new one or, with `--resume`, the one which is there.
+pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, console: &Console) -> Result<Report> {
+    let existing = existing_run(folder, args.resume)?;
+    if let Some(run) = &existing {
+        refuse_other_options(&run.config, model, args)
+            .with_context(|| format!("{} cannot be resumed with other options", folder.display()))?;
+    }
+    let threads = set_threads(existing.as_ref().map(|run| run.config.threads).or(args.compute.threads))?;
+    let backend = match &existing {
+        Some(run) => Backend::named(&run.config.backend)?,
+        None => args.compute.backend.unwrap_or_default(),
+    };
+    let backend = open_backend(backend, console)?;
+    let mut options = args.data.options(existing.as_ref().map(|run| run.config.dataset.as_str()))?;
+    if let Some(run) = &existing {
+        options.dataset = DatasetChoice::named(&run.config.dataset)?;
+    }
+    options.train_samples = existing.as_ref().map(|run| run.config.train_samples).or(args.train_samples);
+    options.test_samples = existing.as_ref().map(|run| run.config.test_samples).or(args.test_samples);
+    let dataset = load_data(&options, console)?;
+    let config = match existing {
+        Some(run) => run.config,
+        None => {
+            let config = new_config(model.unwrap_or_default(), args, &dataset, backend.name, threads);
+            config.validate()?;
+            files::write_json(&folder.join(CONFIG), &config)?;
+            config
+        }
+    };
+    train(&Setup {
+        config: &config,
+        folder,
+        dataset: &dataset,
+        device: &backend.device,
+        checkpoint_every: args.checkpoint_every,
+        console,
+    })
+}
+
+/// The run to go on with. A folder with anything that a run would overwrite is refused unless it is one to resume.
+fn existing_run(folder: &Path, resume: bool) -> Result<Option<Run>> {
+    if resume {
+        return Run::open(folder).map(Some).context("nothing to resume");
+    }
+    if folder.exists() && !folder.is_dir() {
+        bail!("{} is no folder; choose another --out", folder.display());
+    }
+    match [CONFIG, REPORT, WEIGHTS, CHECKPOINT].iter().find(|name| folder.join(name).exists()) {
+        Some(name) => bail!(
+            "{} holds a run already (it has {name}), which is never overwritten; --resume goes on with it, another --out \
+             begins a new one",
+            folder.display()
+        ),
+        None => Ok(None),
+    }
+}
+
+fn new_config(model: ModelKind, args: &CommonArgs, dataset: &Dataset, backend: &str, threads: usize) -> RunConfig {
+    RunConfig {
+        format: FORMAT,
+        model,
+        sizes: vec![dataset.train.size(), 100, 10],
+        reset: args.reset.unwrap_or_default(),
+        dataset: dataset.name.clone(),
+        train_samples: dataset.train.len(),
+        test_samples: dataset.test.len(),
+        backend: backend.to_owned(),
+        threads,
+        seed: args.seed.unwrap_or_default(),
+        epochs: args.epochs.unwrap_or(3),
+        batch_size: args.batch_size.unwrap_or(1000),
+        time_steps: match model {
+            ModelKind::Spiking => args.time_steps.unwrap_or(128),
+            ModelKind::Dense => 1,
+        },
+        learning_rates: vec![0.1, 0.05, 0.01],
+        momentum: 0.5,
+    }
+}
+
+/// Options may be left out when resuming, or be those of the run; others would not give the run's weights.
+fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &CommonArgs) -> Result<()> {
+    fn same<T: PartialEq + std::fmt::Debug>(option: &str, run: T, asked: Option<T>) -> Result<()> {
+        match asked {
+            Some(asked) if asked != run => bail!("the run has {option} {run:?}, {asked:?} was asked for"),
+            _ => Ok(()),
+        }
+    }
+    same("--model", config.model.name(), model.map(ModelKind::name))?;
+    same("--epochs", config.epochs, args.epochs)?;
+    same("--seed", config.seed, args.seed)?;
+    same("--batch-size", config.batch_size, args.batch_size)?;
+    same("--train-samples", config.train_samples, args.train_samples)?;
+    same("--test-samples", config.test_samples, args.test_samples)?;
+    same("--threads", config.threads, args.compute.threads)?;
+    if config.model == ModelKind::Spiking {
+        same("--time-steps", config.time_steps, args.time_steps)?;
+        same("--reset", config.reset, args.reset)?;
+    }
+    let backend = args.compute.backend.filter(|backend| *backend != Backend::Auto);
+    same("--backend", Backend::named(&config.backend)?, backend)?;
+    let dataset = args.data.dataset.filter(|dataset| *dataset != DatasetChoice::Auto);
+    same("--dataset", DatasetChoice::named(&config.dataset)?, dataset)
+}

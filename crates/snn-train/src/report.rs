@@ -1,0 +1,67 @@
+//! What a run achieved: `report.json`.
+
+use serde::{Deserialize, Serialize};
+use snn_core::scan::{Path, PathCounts, path_counts};
+
+/// What a run achieved. Scripts rely on these fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// `"spiking"` or `"dense"`.
+    pub model: String,
+    /// `"mnist"` or `"synthetic"`.
+    pub dataset: String,
+    /// `"flex"`, `"ndarray"`, `"wgpu"` or `"cuda"`.
+    pub backend: String,
+    /// `"fused"` if every scan ran in a fused kernel, `"reference"` if tensor operations did the work, counted,
+    /// not promised.
+    pub path: String,
+    /// The run's seed.
+    pub seed: u64,
+    /// Numbers which were trained.
+    pub parameters: usize,
+    /// Time steps, T; 1 for a network without time.
+    pub time_steps: usize,
+    /// Samples per step of the optimizer.
+    pub batch_size: usize,
+    /// One entry for each epoch done.
+    pub epochs: Vec<EpochReport>,
+    /// Of the last epoch, from 0 to 1.
+    pub test_accuracy: f64,
+    /// For each spiking layer, the spikes which leave it per test sample, all neurons and time steps together.
+    pub spikes_per_sample: Vec<f64>,
+    /// For each spiking layer, the neurons which never spiked on the whole test set.
+    pub silent_neurons: Vec<usize>,
+}
+
+/// What one epoch achieved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochReport {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// The learning rate.
+    pub learning_rate: f64,
+    /// Mean loss of the training samples, each at the moment it was learned from.
+    pub train_loss: f64,
+    /// Their accuracy, from 0 to 1.
+    pub train_accuracy: f64,
+    /// Mean loss of the test samples after the epoch.
+    pub test_loss: f64,
+    /// Their accuracy, from 0 to 1.
+    pub test_accuracy: f64,
+    /// How long the epoch took, its test included.
+    pub seconds: f64,
+}
+
+/// Six digits behind the point: what a report says, and what survives being written and read again unchanged.
+pub fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
+/// Which path the scans since `before` took: `"reference"` if one of them, or one of those before (`earlier`), was
+/// no fused kernel, or if there were none.
+pub fn path_since(before: PathCounts, earlier: &str) -> String {
+    let now = path_counts();
+    let fused = now.fused_forward > before.fused_forward && now.reference == before.reference;
+    let path = if fused && earlier != Path::Reference.name() { Path::Fused } else { Path::Reference };
+    path.name().to_owned()
+}

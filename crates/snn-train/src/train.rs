@@ -1,0 +1,221 @@
+//! The article's training, visible in one place.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{Sgd, SgdConfig};
+use burn::tensor::Device;
+use snn_core::noise::NoiseSeed;
+use snn_core::scan::{PathCounts, path_counts};
+
+use crate::checkpoint::{Checkpoint, Progress};
+use crate::config::RunConfig;
+use crate::console::Console;
+use crate::data::Dataset;
+use crate::evaluate::{Evaluation, FAILED, evaluate, losses};
+use crate::files;
+use crate::model::Model;
+use crate::optimizer::{Driver, Written};
+use crate::report::{EpochReport, Report, path_since, rounded};
+use crate::run::{REPORT, WEIGHTS};
+use crate::seeds;
+use crate::weights;
+
+/// A plain line appears every so many batches, as in the article.
+const LINE_EVERY: usize = 10;
+
+/// What training needs besides its configuration.
+pub struct Setup<'a> {
+    /// What determines the run.
+    pub config: &'a RunConfig,
+    /// The run's folder; it has its configuration already.
+    pub folder: &'a Path,
+    /// The data set of the configuration.
+    pub dataset: &'a Dataset,
+    /// Where to compute, without a record for backward passes.
+    pub device: &'a Device,
+    /// A checkpoint is written every so many batches, besides that after each epoch.
+    pub checkpoint_every: usize,
+    /// Where lines go.
+    pub console: &'a Console,
+}
+
+/// Trains from the checkpoint in the run's folder, or from the beginning if there is none, to the end. Weights,
+/// report and checkpoint are written after each epoch.
+pub fn train(setup: &Setup) -> Result<Report> {
+    let (config, console) = (setup.config, setup.console);
+    let training_device = setup.device.clone().autodiff();
+    let mut model = Model::init(config, &training_device);
+    let mut progress = Progress::default();
+    let mut optimizer = Driver::new(sgd(config));
+    if let Some(checkpoint) = Checkpoint::load(setup.folder, config)? {
+        let place = || format!("the checkpoint in {} does not fit the run", setup.folder.display());
+        progress = checkpoint.progress;
+        model = weights::with_arrays(model, checkpoint.model, &training_device).with_context(place)?;
+        optimizer = Driver::read(sgd(config), &model, checkpoint.optimizer, setup.device).with_context(place)?;
+        console.line(&format!("going on after {} epochs and {} batches", progress.epoch, progress.batch));
+    }
+    let mut report = match progress.report.take() {
+        Some(report) => report,
+        None => empty_report(config, &model),
+    };
+    while progress.epoch < config.epochs {
+        let counted = path_counts();
+        let began = Instant::now();
+        let earlier = progress.seconds;
+        model = train_epoch(setup, model, &mut optimizer, &mut progress, &report, &training_device)?;
+        let evaluation = evaluate(&model.valid(), &setup.dataset.test, config.batch_size, setup.device, console)?;
+        progress.seconds = earlier + began.elapsed().as_secs_f64();
+        add_epoch(&mut report, config, &progress, &evaluation, counted);
+        console.line(&epoch_line(&report, &evaluation));
+        // A new optimizer, hence no momentum, each epoch: the article makes one.
+        optimizer = Driver::new(sgd(config));
+        progress = Progress { epoch: progress.epoch + 1, ..Progress::default() };
+        save_checkpoint(setup, &model, Written::default(), &progress, &report)?;
+        save_results(setup, &model, &report)?;
+    }
+    // An interruption may have come between the last checkpoint and the results.
+    save_results(setup, &model, &report)?;
+    Ok(report)
+}
+
+fn sgd(config: &RunConfig) -> Sgd {
+    // Burn's default dampening is 0.1, PyTorch's and the article's is none.
+    let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0);
+    SgdConfig::new().with_momentum(Some(momentum)).build()
+}
+
+/// The rest of an epoch, from batch `progress.batch` on.
+fn train_epoch(
+    setup: &Setup,
+    mut model: Model,
+    optimizer: &mut Driver<Sgd>,
+    progress: &mut Progress,
+    report: &Report,
+    device: &Device,
+) -> Result<Model> {
+    let (config, console) = (setup.config, setup.console);
+    let (epoch, samples) = (progress.epoch, config.train_samples);
+    let order = seeds::permutation(samples, seeds::shuffle(config.seed, epoch as u64));
+    let learning_rate = config.learning_rate(epoch);
+    let (began, earlier) = (Instant::now(), progress.seconds);
+    let bar = console.bar(samples, &format!("epoch {}/{}", epoch + 1, config.epochs));
+    bar.advance(progress.batch * config.batch_size);
+    for (batch, indices) in order.chunks(config.batch_size).enumerate().skip(progress.batch) {
+        let (images, labels) = setup.dataset.train.batch(indices, device);
+        let step = (epoch * config.batches() + batch) as u64;
+        let noise = NoiseSeed::new(seeds::training_noise(config.seed, step));
+        let logits = model.logits(images, noise); // [batch, classes]
+        let loss = losses(logits.clone(), labels).mean();
+        let gradients = model.gradients(loss.backward());
+        let loss = f64::from(loss.try_into_scalar::<f32>().context(FAILED)?);
+        if !loss.is_finite() {
+            bar.finish();
+            bail!("the loss became {loss} at batch {} of epoch {}: training has failed", batch + 1, epoch + 1);
+        }
+        model = optimizer.step(learning_rate, model, gradients);
+
+        let told = logits.detach().argmax(1).try_into_data().context(FAILED)?;
+        let right = |(index, told): &(&usize, i64)| i64::from(setup.dataset.train.labels[**index]) == *told;
+        let correct = indices.iter().zip(told.iter::<i64>()).filter(right).count();
+        progress.batch += 1;
+        progress.loss_sum_bits = (progress.loss_sum() + loss * indices.len() as f64).to_bits();
+        progress.correct += correct;
+
+        bar.advance(indices.len());
+        let accuracy = 100.0 * correct as f64 / indices.len() as f64;
+        bar.say(&format!("loss {loss:.4}  batch accuracy {accuracy:.1} %"));
+        if progress.batch.is_multiple_of(LINE_EVERY) && !console.is_live() {
+            let seen = (progress.batch * config.batch_size).min(samples);
+            console.line(&format!(
+                "epoch {}/{}  {seen:>5}/{samples}  loss {loss:.4}  batch accuracy {accuracy:.1} %",
+                epoch + 1,
+                config.epochs
+            ));
+        }
+        let last = progress.batch == config.batches();
+        if progress.batch.is_multiple_of(setup.checkpoint_every) && !last {
+            progress.seconds = earlier + began.elapsed().as_secs_f64();
+            save_checkpoint(setup, &model, optimizer.write(&model), progress, report)?;
+        }
+    }
+    bar.finish();
+    Ok(model)
+}
+
+fn empty_report(config: &RunConfig, model: &Model) -> Report {
+    Report {
+        model: config.model.name().to_owned(),
+        dataset: config.dataset.clone(),
+        backend: config.backend.clone(),
+        path: String::new(),
+        seed: config.seed,
+        parameters: model.parameters(),
+        time_steps: config.time_steps,
+        batch_size: config.batch_size,
+        epochs: Vec::new(),
+        test_accuracy: 0.0,
+        spikes_per_sample: Vec::new(),
+        silent_neurons: Vec::new(),
+    }
+}
+
+fn add_epoch(
+    report: &mut Report,
+    config: &RunConfig,
+    progress: &Progress,
+    evaluation: &Evaluation,
+    counted: PathCounts,
+) {
+    let samples = config.train_samples as f64;
+    report.path = path_since(counted, &report.path);
+    report.epochs.push(EpochReport {
+        epoch: progress.epoch + 1,
+        learning_rate: config.learning_rate(progress.epoch),
+        train_loss: rounded(progress.loss_sum() / samples),
+        train_accuracy: rounded(progress.correct as f64 / samples),
+        test_loss: rounded(evaluation.loss),
+        test_accuracy: rounded(evaluation.accuracy()),
+        seconds: rounded(progress.seconds),
+    });
+    report.test_accuracy = rounded(evaluation.accuracy());
+    report.spikes_per_sample = evaluation.spikes_per_sample.iter().map(|spikes| rounded(*spikes)).collect();
+    report.silent_neurons = evaluation.silent_neurons.clone();
+}
+
+fn epoch_line(report: &Report, evaluation: &Evaluation) -> String {
+    let mut line = String::new();
+    if let Some(epoch) = report.epochs.last() {
+        line = format!(
+            "epoch {}: training loss {:.4}, accuracy {:.2} %; test loss {:.4}, accuracy {}/{} = {:.2} %; {:.1} s",
+            epoch.epoch,
+            epoch.train_loss,
+            100.0 * epoch.train_accuracy,
+            epoch.test_loss,
+            evaluation.correct,
+            evaluation.total,
+            100.0 * epoch.test_accuracy,
+            epoch.seconds
+        );
+    }
+    line
+}
+
+fn save_checkpoint(
+    setup: &Setup,
+    model: &Model,
+    optimizer: Written,
+    progress: &Progress,
+    report: &Report,
+) -> Result<()> {
+    let report = (!report.epochs.is_empty()).then(|| report.clone());
+    let progress = Progress { report, ..progress.clone() };
+    Checkpoint { model: weights::arrays(model), optimizer, progress }.save(setup.folder, setup.config)
+}
+
+fn save_results(setup: &Setup, model: &Model, report: &Report) -> Result<()> {
+    weights::save(model, setup.config, &setup.folder.join(WEIGHTS))?;
+    files::write_json(&setup.folder.join(REPORT), report)
+}

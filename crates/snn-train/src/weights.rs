@@ -1,0 +1,187 @@
+//! `weights.safetensors`: the trained parameters and nothing else.
+//!
+//! | tensor | shape | what |
+//! |---|---|---|
+//! | `layers.N.weight` | `[inputs, outputs]`, row by row | synapses of layer N, counted from 0 at the input |
+//! | `layers.N.bias` | `[outputs]` | bias of layer N |
+//!
+//! All are `F32`, little-endian. PyTorch's `Linear` has the transposed weight, `[outputs, inputs]`. Metadata:
+//! `format` (the version of the run folder, `1`) and `model` (`spiking` or `dense`). In Python:
+//!
+//! ```text
+//! from safetensors.numpy import load_file
+//! weights = load_file("runs/spiking-seed0/weights.safetensors")
+//! weights["layers.0.weight"].shape  # (784, 100)
+//! ```
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use burn::module::{ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::config::{FORMAT, RunConfig};
+use crate::files;
+use crate::model::Model;
+
+/// Numbers with their shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// The shape, slowest axis first.
+    pub shape: Vec<usize>,
+    /// The numbers, last axis fastest.
+    pub values: Vec<f32>,
+}
+
+/// Named arrays.
+pub type Arrays = BTreeMap<String, Array>;
+
+/// The parameters of `model` by name.
+pub fn arrays(model: &Model) -> Arrays {
+    let mut collector = Collector::default();
+    model.visit(&mut collector);
+    collector.arrays
+}
+
+/// `model` with the parameters in `arrays` instead of its own.
+pub fn with_arrays(model: Model, arrays: Arrays, device: &Device) -> Result<Model> {
+    let mut loader = Loader { path: Vec::new(), arrays, device, problem: None };
+    let model = model.map(&mut loader);
+    if let Some(problem) = loader.problem {
+        bail!(problem);
+    }
+    if let Some(name) = loader.arrays.keys().next() {
+        bail!("tensor `{name}` is not part of the model");
+    }
+    Ok(model)
+}
+
+/// Writes the parameters of `model`.
+pub fn save(model: &Model, config: &RunConfig, path: &Path) -> Result<()> {
+    let metadata = HashMap::from([
+        ("format".to_owned(), FORMAT.to_string()),
+        ("model".to_owned(), config.model.name().to_owned()),
+    ]);
+    files::write(path, &encode(&arrays(model), metadata)?)
+}
+
+/// Reads parameters into `model`.
+pub fn load(model: Model, path: &Path, device: &Device) -> Result<Model> {
+    let bytes = files::read(path)?;
+    let loaded = || -> Result<Model> {
+        let (arrays, metadata) = decode(&bytes)?;
+        check_format(&metadata)?;
+        with_arrays(model, arrays, device)
+    };
+    loaded().with_context(|| format!("{} cannot be used", path.display()))
+}
+
+/// Refuses files of another version.
+pub fn check_format(metadata: &HashMap<String, String>) -> Result<()> {
+    match metadata.get("format") {
+        Some(format) if *format == FORMAT.to_string() => Ok(()),
+        found => {
+            let found = found.map_or("none", String::as_str);
+            bail!("it has format {found}, this version of snn-train reads format {FORMAT}")
+        }
+    }
+}
+
+/// A safetensors file with `arrays` in it.
+pub fn encode(arrays: &Arrays, metadata: HashMap<String, String>) -> Result<Vec<u8>> {
+    let bytes: Vec<Vec<u8>> =
+        arrays.values().map(|array| array.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+    let views: Vec<(&String, TensorView)> = arrays
+        .iter()
+        .zip(&bytes)
+        .map(|((name, array), bytes)| Ok((name, TensorView::new(Dtype::F32, array.shape.clone(), bytes)?)))
+        .collect::<Result<_, safetensors::SafeTensorError>>()?;
+    in_fixed_order(&safetensors::serialize(views, Some(metadata))?)
+}
+
+/// The same file with its header in alphabetic order, so that equal weights make equal files: metadata is a hash
+/// map, and comes in another order each time.
+fn in_fixed_order(file: &[u8]) -> Result<Vec<u8>> {
+    let (length, rest) = file.split_first_chunk::<8>().context("a safetensors file begins with eight bytes")?;
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let entries: BTreeMap<String, BTreeMap<String, serde_json::Value>> = serde_json::from_slice(header)?;
+    let mut header = serde_json::to_vec(&entries)?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    Ok([&(header.len() as u64).to_le_bytes(), header.as_slice(), data].concat())
+}
+
+/// What is in a safetensors file.
+pub fn decode(bytes: &[u8]) -> Result<(Arrays, HashMap<String, String>)> {
+    let damaged = "it is no safetensors file, or damaged";
+    let (_, header) = SafeTensors::read_metadata(bytes).context(damaged)?;
+    let file = SafeTensors::deserialize(bytes).context(damaged)?;
+    let mut arrays = Arrays::new();
+    for (name, view) in file.tensors() {
+        if view.dtype() != Dtype::F32 {
+            bail!("tensor `{name}` has type {:?}, F32 expected", view.dtype());
+        }
+        let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        arrays.insert(name, Array { shape: view.shape().to_vec(), values });
+    }
+    Ok((arrays, header.metadata().clone().unwrap_or_default()))
+}
+
+#[derive(Default)]
+struct Collector {
+    path: Vec<String>,
+    arrays: Arrays,
+}
+
+impl ModuleVisitor for Collector {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        let shape = tensor.dims().to_vec();
+        let values = tensor.into_data().iter::<f32>().collect();
+        self.arrays.insert(self.path.join("."), Array { shape, values });
+    }
+}
+
+struct Loader<'a> {
+    path: Vec<String>,
+    arrays: Arrays,
+    device: &'a Device,
+    problem: Option<String>,
+}
+
+impl ModuleMapper for Loader<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.join(".");
+        let expected = param.dims().to_vec();
+        let Some(array) = self.arrays.remove(&name) else {
+            self.problem.get_or_insert(format!("tensor `{name}` of shape {expected:?} is missing"));
+            return param;
+        };
+        if array.shape != expected {
+            let found = array.shape;
+            self.problem.get_or_insert(format!("tensor `{name}` has shape {found:?}, the model needs {expected:?}"));
+            return param;
+        }
+        let value = Tensor::from_data(TensorData::new(array.values, array.shape), self.device);
+        let value = if param.is_require_grad() { value.require_grad() } else { value };
+        Param::initialized(param.id, value)
+    }
+}
