@@ -79,18 +79,19 @@ pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use snn_core::analysis::{activities, warnings};
-/// use snn_core::layer::BlockConfig;
-/// use snn_core::neuron::ArticleReset;
-/// use snn_core::noise::NoiseSeed;
+/// use snn_core::layer::Neurons;
+/// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 /// use snn_core::record::record;
 ///
 /// let device = Device::flex();
-/// let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 8, ..BlockConfig::article(0) }
-///     .init_article(ArticleReset::Scaled, &device);
-/// let (_, recording) = record(|| block.forward(Tensor::zeros([4, 6], &device), NoiseSeed::new(0)));
+/// let lif = Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0));
+/// let (_, recording) = record(|| {
+///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.3, &device), None); // in the end 0.3 / (1 - 0.9) = 3 > 1
+///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.05, &device), None) // 0.5 < 1
+/// });
 /// let activities = activities(&recording);
-/// // A black image: small biases alone make nobody fire. The last layer's membranes are read out, not its spikes.
-/// assert_eq!(warnings(&activities[..1]).len(), 1);
+/// assert!(activities[0].mean_rate() > 0.2);
+/// assert!(warnings(&activities)[0].starts_with("layer 2: 5 of 5 neurons never fired"));
 /// ```
 pub fn activities(recording: &Recording) -> Vec<Activity> {
     let of = |population: &crate::record::Population| {

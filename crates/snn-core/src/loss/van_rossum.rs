@@ -43,7 +43,7 @@ crate::neuron! {
 /// If the shapes differ, or τ is not positive.
 ///
 /// # Source
-/// van Rossum (2001), "A novel spike distance", Neural Computation 13, eq. 2, doi 10.1162/089976601300014321.
+/// van Rossum (2001), "A novel spike distance", Neural Computation 13, doi 10.1162/089976601300014321.
 ///
 /// # Example
 /// ```
