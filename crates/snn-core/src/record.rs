@@ -277,6 +277,18 @@ pub(crate) fn is_on() -> bool {
     OPEN.get() > 0
 }
 
+/// Runs `run` unseen by the recordings which are open.
+pub(crate) fn unrecorded<R>(run: impl FnOnce() -> R) -> R {
+    struct Reopen(usize);
+    impl Drop for Reopen {
+        fn drop(&mut self) {
+            OPEN.set(self.0);
+        }
+    }
+    let _reopen = Reopen(OPEN.replace(0));
+    run()
+}
+
 /// Tells the innermost recording that a layer added after-spikes to the output of the population which ran last.
 pub(crate) fn after_spikes<const D: usize>(output: &Tensor<D>, decay: f64) {
     if !is_on() {

@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod figures;
 pub mod files;
 pub mod html;
+pub mod memory;
 pub mod model;
 pub mod optimizer;
 pub mod report;

@@ -56,7 +56,10 @@ pub fn train(setup: &Setup) -> Result<Report> {
         progress = checkpoint.progress;
         model = weights::with_arrays(model, checkpoint.model, &training_device).with_context(place)?;
         optimizer = Driver::read(sgd(config), &model, checkpoint.optimizer, setup.device).with_context(place)?;
-        console.line(&format!("going on after {} epochs and {} batches", progress.epoch, progress.batch));
+        console.line(&match progress.epoch {
+            epochs if epochs == config.epochs => format!("all {epochs} epochs are done already"),
+            epochs => format!("going on after {epochs} epochs and {} batches", progress.batch),
+        });
     }
     let mut report = match progress.report.take() {
         Some(report) => report,

@@ -11,7 +11,7 @@ use crate::config::ModelKind;
 use crate::files;
 use crate::html;
 use crate::report::{EpochReport, Report};
-use crate::run::REPORT;
+use crate::run::{self, REPORT};
 
 /// Options of `compare`.
 #[derive(Clone, Debug, clap::Args)]
@@ -40,12 +40,14 @@ pub fn run(args: Args) -> Result<()> {
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("runs/compare-seed{}", common.seed.unwrap_or_default())));
     let report_path = folder.join(REPORT);
-    if report_path.exists() && !common.resume {
-        bail!(
-            "{} holds a report already, which is never overwritten; --resume goes on with its runs, another --out begins \
-             a new comparison",
+    match run::occupied_by(&folder) {
+        Some(REPORT) if common.resume => (),
+        Some(name) => bail!(
+            "{} holds a run or a comparison already (it has {name}), which is never overwritten; --resume goes on with a \
+             comparison, another --out begins a new one",
             folder.display()
-        );
+        ),
+        None => (),
     }
     let mut reports = Vec::new();
     for model in [ModelKind::Spiking, ModelKind::Dense] {

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod compare;
 pub mod evaluate;
+mod panics;
 pub mod plot;
 pub mod shared;
 pub mod stdp;
@@ -60,13 +61,14 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", one_line(&format!("{error:#}")));
-            ExitCode::FAILURE
-        }
-    }
+    // The library panics with one sentence where it is misused; people get that sentence as any other.
+    let sentence = match panics::caught(|| run(cli)) {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(panic) => panic,
+    };
+    eprintln!("error: {}", one_line(&sentence));
+    ExitCode::FAILURE
 }
 
 fn run(cli: Cli) -> Result<()> {
