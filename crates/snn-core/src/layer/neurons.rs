@@ -183,7 +183,7 @@ impl<N: Neuron> Neurons<N> {
         let mut scanned = scan(self.neuron, current, parameters, state, self.options);
         if let Some(decay) = self.after_spike {
             let (output, owed) = with_after_spikes(scanned.output, decay, owed, self.options.path);
-            crate::record::replace_output(&output);
+            crate::record::after_spikes(&output, decay);
             scanned.output = output;
             scanned.last = scanned.last.with_owed(owed);
         }
