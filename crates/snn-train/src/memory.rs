@@ -60,6 +60,8 @@ mod tests {
             time_steps: 128,
             learning_rates: vec![0.1],
             momentum: 0.5,
+            weight_decay: 0.0,
+            after_spike: None,
         };
         assert!(require_memory(&config, &Device::flex()).is_ok());
         if total_memory().is_some() {
