@@ -364,10 +364,10 @@ fn encoders_give_the_same_spikes_on_every_device() {
 fn learned_parts_run_alike_on_every_device() {
     // What is made of tensor operations: norms, recurrence, delays, first spikes, losses; with their gradients.
     let case = Case { steps: 6, batch: 2, features: 4, seed: 8 };
-    let run = |device: &Device| {
+    let run = |device: &Device, path: Path| {
         let device = device.clone().autodiff();
         let input = current(case, &device).require_grad();
-        let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky(), &device);
+        let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky().with_path(path), &device);
         let delay = DelayConfig::new(case.features, 3).init(&device);
         let norm = BatchNormThroughTimeConfig::new(case.steps, case.features).init(&device);
         let spikes = recurrent.forward(norm.forward(input.clone()), None).output;
@@ -384,12 +384,14 @@ fn learned_parts_run_alike_on_every_device() {
             gradient(delay.delays.grad(&gradients).map(values)),
         ]
     };
-    let expected = run(&Device::flex());
+    let expected = run(&Device::flex(), Path::Reference);
     assert!(expected[3].iter().any(|gradient| *gradient != 0.0), "the delays have a gradient");
     for (name, device) in devices() {
-        for (place, (found, expected)) in run(&device).iter().zip(&expected).enumerate() {
-            let difference = common::relative_difference(found, expected);
-            assert!(difference < 1e-5, "result {place} on {name} differs by {difference:.1e}");
+        for path in [Path::Fused, Path::Reference] {
+            for (place, (found, expected)) in run(&device, path).iter().zip(&expected).enumerate() {
+                let difference = common::relative_difference(found, expected);
+                assert!(difference < 1e-5, "result {place} on {name}, {}, differs by {difference:.1e}", path.name());
+            }
         }
     }
 }
