@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Sgd, SgdConfig};
 use burn::tensor::Device;
@@ -88,7 +89,8 @@ pub fn train(setup: &Setup) -> Result<Report> {
 fn sgd(config: &RunConfig) -> Sgd {
     // Burn's default dampening is 0.1, PyTorch's and the article's is none.
     let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0);
-    SgdConfig::new().with_momentum(Some(momentum)).build()
+    let weight_decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig::new(config.weight_decay as f32));
+    SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(weight_decay).build()
 }
 
 /// The rest of an epoch, from batch `progress.batch` on.

@@ -19,16 +19,17 @@ crate::neuron! {
     /// ```text
     /// u[t] = r + β (v[t-1] - r) + g i[t]          leak, integrate
     /// s[t] = 1 if u[t] > θ[t-1] else 0            fire
-    /// θ[t] = b + ρ (θ[t-1] - b) + a s[t]          the threshold decays to its base b, and rises by a
+    /// θ[t] = θ[t-1] + ρ (b - θ[t-1]) + a s[t]     the threshold falls to its base b, and rises by a
     /// v[t] = u[t] - θ[t-1] s[t]                   reset (default; others by Firing)
     /// ```
-    /// With [`ThresholdOrder::DecayCompare`] the neuron compares with `b + ρ (θ[t-1] - b)`.
+    /// With [`ThresholdOrder::DecayCompare`] the neuron compares with `θ[t-1] + ρ (b - θ[t-1])`.
     ///
     /// # Shapes
     /// Two states, `membrane` and `threshold`, each of the shape of the input without its time axis.
     ///
     /// # Units
-    /// `v`, `θ`, `b`, `a`, `r` share one unit; `β`, `ρ` are per time step.
+    /// `v`, `θ`, `b`, `a`, `r` share one unit; `β`, `ρ` are per time step. `ρ` is what is lost, `β` what is left: adaptation is
+    /// slow, and in `f32` a `1 - ρ` close to one would be far off.
     ///
     /// # Gradient
     /// The surrogate's at the spike; it flows through the rise of the threshold, and through the reset as
@@ -63,7 +64,7 @@ crate::neuron! {
         gain,
         /// b, to which the threshold decays, and where it starts.
         base,
-        /// ρ, what is left of the threshold's rise after one time step.
+        /// ρ, the share of its rise which the threshold loses in one time step: dt/τ, or 1 - exp(-dt/τ).
         recovery,
         /// a, by how much a spike raises the threshold.
         rise,
@@ -79,7 +80,7 @@ crate::neuron! {
         threshold,
     }
     fn step(&self, p, state, input) {
-        let decayed = leak(state.threshold, p.recovery, p.base, S::constant(0.0));
+        let decayed = state.threshold + p.recovery * (p.base - state.threshold);
         let compared = match self.order {
             ThresholdOrder::CompareDecay => state.threshold,
             ThresholdOrder::DecayCompare => decayed,

@@ -26,6 +26,9 @@ surrogate! {
     }
     derivative(self, x) {
         let omega = 2.0 * PI / self.period.0;
+        // So far out `f32` has no digits left for the phase, and the products below could overflow.
+        let farthest = number::<S>(1e6 * self.period.0);
+        let x = x.min(farthest).max(-farthest);
         let mut sum = number::<S>(0.0);
         for i in 1..=self.terms.0 as u32 {
             sum = sum + (x * number(f64::from(2 * i - 1) * omega)).cos();

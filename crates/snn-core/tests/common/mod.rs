@@ -1,6 +1,8 @@
 //! What the integration tests share: fixture files, and how differences are measured.
 #![allow(dead_code, unused_imports)] // each test binary uses its part
 
+pub mod any_surrogate;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +45,12 @@ impl Fixture {
 
     pub fn has(&self, name: &str) -> bool {
         SafeTensors::deserialize(&self.bytes).expect("read before").tensor(name).is_ok()
+    }
+
+    /// The names of its tensors.
+    pub fn names(&self) -> Vec<String> {
+        let file = SafeTensors::deserialize(&self.bytes).expect("read before");
+        file.names().into_iter().map(ToString::to_string).collect()
     }
 
     pub fn integers(&self, name: &str) -> (Vec<usize>, Vec<i64>) {
@@ -117,6 +125,11 @@ impl Comparison {
         if difference > tolerance {
             self.failures.push(format!("{what}: differs by {difference:.2e}, {tolerance:.0e} allowed"));
         }
+    }
+
+    /// A failure which is no difference between numbers.
+    pub fn fail(&mut self, what: String) {
+        self.failures.push(what);
     }
 
     pub fn finish(self) {

@@ -9,6 +9,7 @@ use super::shared::print_json;
 use super::train::{CommonArgs, train_in};
 use crate::config::ModelKind;
 use crate::files;
+use crate::html;
 use crate::report::{EpochReport, Report};
 use crate::run::{self, REPORT};
 
@@ -65,6 +66,8 @@ pub fn run(args: Args) -> Result<()> {
     let comparison = Comparison { spiking, dense };
     files::write_json(&report_path, &comparison)?;
     console.line(&format!("both runs and the report are in {}", folder.display()));
+    let runs = [ModelKind::Spiking, ModelKind::Dense].map(|model| folder.join(model.name()));
+    html::write(&folder, &runs, &common.data, &console)?;
     if common.compute.json {
         print_json(&comparison)?;
     }

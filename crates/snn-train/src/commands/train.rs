@@ -10,6 +10,7 @@ use crate::config::{FORMAT, ModelKind, Reset, RunConfig};
 use crate::console::Console;
 use crate::data::{Dataset, DatasetChoice};
 use crate::files;
+use crate::html;
 use crate::memory::require_memory;
 use crate::report::Report;
 use crate::run::{self, CONFIG, Run};
@@ -47,6 +48,13 @@ pub struct CommonArgs {
     /// Time steps per image [default: 128]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
+    /// Adds this share of each weight and bias to its gradient [default: 0]
+    #[arg(long, value_parser = not_negative, value_name = "SHARE")]
+    pub weight_decay: Option<f64>,
+    /// Each spike is followed by a smaller, longer negative signal which cancels it and fades by this factor per
+    /// step [default: none]
+    #[arg(long, value_parser = decay, value_name = "DECAY")]
+    pub after_spike: Option<f64>,
     /// Images per step of the optimizer [default: 1000]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub batch_size: Option<usize>,
@@ -75,6 +83,7 @@ pub fn run(args: Args) -> Result<()> {
     let folder = args.common.out.clone().unwrap_or_else(|| PathBuf::from(format!("runs/{}-seed{seed}", model.name())));
     let report = train_in(&folder, args.model, &args.common, &console)?;
     console.line(&format!("the run is in {}", folder.display()));
+    html::write(&folder, std::slice::from_ref(&folder), &args.common.data, &console)?;
     if args.common.compute.json {
         print_json(&report)?;
     }
@@ -161,6 +170,24 @@ fn new_config(model: ModelKind, args: &CommonArgs, dataset: &Dataset, backend: &
         },
         learning_rates: vec![0.1, 0.05, 0.01],
         momentum: 0.5,
+        weight_decay: args.weight_decay.unwrap_or_default(),
+        after_spike: args.after_spike.filter(|_| model == ModelKind::Spiking),
+    }
+}
+
+/// A decay per step, for clap.
+fn decay(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        _ => Err("a number from 0 to below 1 is needed".to_owned()),
+    }
+}
+
+/// A penalty, for clap.
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("a number from 0 on is needed".to_owned()),
     }
 }
 
@@ -175,6 +202,7 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
     same("--model", config.model.name(), model.map(ModelKind::name))?;
     same("--epochs", config.epochs, args.epochs)?;
     same("--seed", config.seed, args.seed)?;
+    same("--weight-decay", config.weight_decay, args.weight_decay)?;
     same("--batch-size", config.batch_size, args.batch_size)?;
     same("--train-samples", config.train_samples, args.train_samples)?;
     same("--test-samples", config.test_samples, args.test_samples)?;
@@ -182,6 +210,7 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
     if config.model == ModelKind::Spiking {
         same("--time-steps", config.time_steps, args.time_steps)?;
         same("--reset", config.reset, args.reset)?;
+        same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
     }
     let backend = args.compute.backend.filter(|backend| *backend != Backend::Auto);
     same("--backend", Backend::named(&config.backend)?, backend)?;

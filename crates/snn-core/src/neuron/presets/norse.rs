@@ -99,7 +99,7 @@ pub fn lsnn<G: Surrogate>(
         decay,
         gain,
         base: threshold,
-        recovery: membrane.decay(tau_adapt_inv),
+        recovery: membrane.dt * tau_adapt_inv,
         rise: beta,
         rest,
         reset,
