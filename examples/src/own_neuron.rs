@@ -5,7 +5,7 @@
 
 use burn::tensor::{Device, Tensor};
 use snn_core::layer::{Neurons, SpikingLinearConfig};
-use snn_core::neuron::{Fields, Neuron};
+use snn_core::neuron::Neuron;
 
 snn_core::neuron! {
     /// It is tired by each spike, and drinks coffee: the threshold rises by `fatigue` with each spike, and recovers.
@@ -31,7 +31,7 @@ pub fn run() {
     println!("{} comparisons, largest relative error {:.1e}", report.comparisons, report.worst);
     assert!(report.spikes > 0, "the check has seen spikes");
 
-    // The step function is an ordinary function: ten steps at constant input.
+    // The step function is an ordinary function: forty steps at constant input.
     let mut state = Sleepy {}.resting_state(&parameters);
     let mut spikes = Vec::new();
     for _ in 0..40 {
@@ -40,7 +40,7 @@ pub fn run() {
         state = next;
     }
     let (early, late) = (spikes[..20].iter().sum::<f64>(), spikes[20..].iter().sum::<f64>());
-    println!("{early} spikes in the first 20 steps, {late} in the next 20: {:?}", SleepyState::<f64>::NAMES);
+    println!("{early} spikes in the first 20 steps, {late} in the next 20");
     assert!(late < early && late > 0.0, "it tires: {early} spikes, then {late}");
 
     // In a layer, with a threshold of its own for each neuron, learned together with the weights.

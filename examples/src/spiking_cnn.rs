@@ -12,7 +12,7 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::layer::{Neurons, over_time};
 use snn_core::loss::membrane_cross_entropy;
-use snn_core::neuron::{Article, ArticleParameters};
+use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
 use snn_core::readout::{Readout, spike_rate};
 
@@ -25,17 +25,17 @@ const STEPS: usize = 6;
 struct SpikingCnn {
     first: Conv2d,
     norm: ThresholdBatchNorm,
-    first_neurons: Neurons<Article>,
+    first_neurons: Neurons<Lif>,
     second: Conv2d,
-    second_neurons: Neurons<Article>,
+    second_neurons: Neurons<Lif>,
     pool: MaxPool2d,
     output: Linear,
 }
 
 impl SpikingCnn {
     fn new(device: &Device) -> Self {
-        let neurons =
-            || Neurons::new(Article::default(), ArticleParameters { decay: 0.8, threshold: 0.5, penalty: 0.75 });
+        let parameters = LifParameters::new(Decay::Multiplier(0.8), InputScale::One, 0.5);
+        let neurons = || Neurons::new(Lif::default(), parameters);
         Self {
             first: Conv2dConfig::new([1, 6], [3, 3]).init(device),
             norm: ThresholdBatchNormConfig::new(6, 0.5).init(device),
@@ -84,7 +84,7 @@ pub fn run() {
     let model = model.valid();
     let (images, classes) = batch(&bars(200, 2), &Device::flex());
     let (output, spikes) = model.forward(images);
-    let rate = spike_rate(spikes.sign()).mean().into_scalar::<f32>();
+    let rate = spike_rate(spikes).mean().into_scalar::<f32>();
     let accuracy = accuracy(Readout::Mean.reduce(output, 0), classes);
     println!("accuracy on new images {accuracy:.3}, first layer fires at {:.0} % of the steps", 100.0 * rate);
     assert!(accuracy > 0.95, "a spiking convolutional network learns to tell lying from standing bars: {accuracy}");

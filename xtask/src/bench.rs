@@ -123,7 +123,8 @@ pub fn bench(arguments: &[String]) -> Result<(), String> {
         print!("{HELP}");
         return Ok(());
     };
-    cargo("build", &[EVERYTHING, &["--bin", "snn-train"]].concat(), &[])?;
+    // As the tests build it: `cargo build` would choose other features for a few crates, and build Burn once more.
+    cargo("test", &[EVERYTHING, &["--no-run"]].concat(), &[])?;
     let program = repository().join("target/debug/snn-train").display().to_string();
     let mut table = String::from(
         "| work (batch 1000, T = 128) | who | step s | of its limit | x slower than ours | peak MiB |\n|---|---|---|---|---|---|\n",

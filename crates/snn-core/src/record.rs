@@ -124,6 +124,8 @@ pub struct Population {
     pub neuron: String,
     /// How many steps late the output leaves.
     pub delay: usize,
+    /// κ of the [after-spike](crate::layer::AfterSpike) which the layer adds, if it does.
+    pub after_spike: Option<f64>,
     /// How the scan ran.
     pub path: Path,
     shape: Shape,
@@ -275,8 +277,20 @@ pub(crate) fn is_on() -> bool {
     OPEN.get() > 0
 }
 
-/// Tells the innermost recording that a layer changed the output of the population which ran last.
-pub(crate) fn replace_output<const D: usize>(output: &Tensor<D>) {
+/// Runs `run` unseen by the recordings which are open.
+pub(crate) fn unrecorded<R>(run: impl FnOnce() -> R) -> R {
+    struct Reopen(usize);
+    impl Drop for Reopen {
+        fn drop(&mut self) {
+            OPEN.set(self.0);
+        }
+    }
+    let _reopen = Reopen(OPEN.replace(0));
+    run()
+}
+
+/// Tells the innermost recording that a layer added after-spikes to the output of the population which ran last.
+pub(crate) fn after_spikes<const D: usize>(output: &Tensor<D>, decay: f64) {
     if !is_on() {
         return;
     }
@@ -284,6 +298,7 @@ pub(crate) fn replace_output<const D: usize>(output: &Tensor<D>) {
         if let Some(population) = taps.last_mut().and_then(|tap| tap.populations.last_mut()) {
             let shape = population.output.shape();
             population.output = output.clone().inner().reshape(shape);
+            population.after_spike = Some(decay);
         }
     });
 }
@@ -338,6 +353,7 @@ pub(crate) fn scan_recorded<N: Neuron, const D: usize>(
     let population = Population {
         neuron: format!("{neuron:?}"),
         delay: options.delay,
+        after_spike: None,
         path: options.path.unwrap_or_else(|| Path::on(&current.device(), current.dtype())),
         state_names: <N::State<f32> as Fields<f32>>::NAMES,
         parameter_names: <N::Parameters<f32> as Fields<f32>>::NAMES,

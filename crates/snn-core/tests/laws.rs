@@ -11,8 +11,10 @@ use proptest::test_runner::RngSeed;
 use snn_core::check::devices;
 use snn_core::encode::{self, Delta, DeltaReference, Latency, ReceptiveFields, SpikeGradient};
 use snn_core::layer::{DelayConfig, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig};
+use snn_core::loss::van_rossum;
 use snn_core::neuron::{Article, ArticleParameters};
 use snn_core::noise::{NoiseSeed, uniform};
+use snn_core::norm::BatchNormThroughTimeConfig;
 use snn_core::readout::{Readout, first_spike_time, spike_count};
 use snn_core::scan::{LayerState, Path, Record};
 use snn_core::synapse::{flicker, flickering_linear};
@@ -360,15 +362,19 @@ fn encoders_give_the_same_spikes_on_every_device() {
 
 #[test]
 fn learned_parts_run_alike_on_every_device() {
-    // What is made of tensor operations: recurrence, delays, first spikes; with their gradients.
+    // What is made of tensor operations: norms, recurrence, delays, first spikes, losses; with their gradients.
     let case = Case { steps: 6, batch: 2, features: 4, seed: 8 };
     let run = |device: &Device| {
         let device = device.clone().autodiff();
         let input = current(case, &device).require_grad();
         let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky(), &device);
         let delay = DelayConfig::new(case.features, 3).init(&device);
-        let (arriving, _) = delay.forward(recurrent.forward(input.clone(), None).output, None);
-        let loss = (first_spike_time(arriving.clone().clamp(0.0, 1.0)).sum() + arriving.powi_scalar(2).sum()).mean();
+        let norm = BatchNormThroughTimeConfig::new(case.steps, case.features).init(&device);
+        let spikes = recurrent.forward(norm.forward(input.clone()), None).output;
+        let (arriving, _) = delay.forward(spikes.clone(), None);
+        let distance = van_rossum(spikes, arriving.clone(), 2.0);
+        let loss =
+            first_spike_time(arriving.clone().clamp(0.0, 1.0)).mean() + arriving.powi_scalar(2).mean() + distance;
         let gradients = loss.backward();
         let gradient = |found: Option<Vec<f32>>| found.expect("a gradient");
         [

@@ -7,7 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use common::{devices, values};
+use common::values;
+use snn_core::check::devices;
 use snn_core::layer::{ArticleNet, BlockConfig, Neurons, SpikingLinear, SpikingLinearConfig};
 use snn_core::neuron::{Article, ArticleParameters, ArticleReset};
 use snn_core::noise::{NoiseSeed, uniform};
@@ -88,8 +89,9 @@ fn every_population_is_recorded_in_order() {
             let spikes = values(population.spikes::<3>());
             assert_eq!(spikes[..(steps - 1) * row], output[row..]);
             assert_eq!(spikes[(steps - 1) * row..], values(layer.last.under_way::<2>(0)));
-            assert!(spikes.iter().any(|spike| *spike > 0.0), "{backend}: somebody fires");
         }
+        let spikes = values(populations[0].spikes::<3>());
+        assert!(spikes.iter().any(|spike| *spike > 0.0), "{backend}: somebody fires");
     }
 }
 

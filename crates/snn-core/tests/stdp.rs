@@ -4,8 +4,8 @@
 mod common;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use common::{devices, relative_difference, values};
-use snn_core::check::check;
+use common::{relative_difference, values};
+use snn_core::check::{check, devices};
 use snn_core::layer::{AfterSpike, AfterSpikeParameters, BlockConfig, Neurons, SpikingLinearConfig};
 use snn_core::neuron::{Article, ArticleParameters, ArticleReset, Constant};
 use snn_core::noise::{NoiseSeed, uniform};
@@ -32,12 +32,9 @@ fn train(spikes: &[f32], device: &Device) -> Tensor<3> {
 /// One neuron which fires at steps 3 and 7 only, whatever its reset:
 ///
 /// ```text
-/// u = 0.4, 0.76, 0.984, 1.2856 (fires)
-/// scaled:      v = -0.6428;  subtracted: v = 1 - 1.5 = -0.5
-/// then i = 0.9, 0.6, 0.6, 0.6:
-/// scaled:      u = 0.32148, 0.889332, 1.4004: too early, hence smaller currents: 0.5, 0.5, 0.5, 0.9
-/// scaled:      u = -0.0785, 0.4293, 0.8864, 1.6978 (fires)
-/// subtracted:  u = 0.05, 0.545, 0.9905, 1.7915 (fires)
+/// both:       u = 0.4, 0.76, 0.984, 1.2856: fires
+/// scaled:     v = -0.6428; u = -0.0785, 0.4293, 0.8864, 1.6978: fires
+/// subtracted: v = -0.5;    u = 0.05, 0.545, 0.9905, 1.7915: fires
 /// ```
 const CURRENTS: [f32; 8] = [0.4, 0.4, 0.3, 0.4, 0.5, 0.5, 0.5, 0.9];
 
@@ -62,13 +59,13 @@ fn one_neuron_gives_exactly_the_analytic_influence_across_its_last_spike() {
                 assert_eq!(fired, [3, 7], "{label}: the spikes");
                 let curve = influence(population, Sampling { window: 8, stride: 1 });
                 assert_eq!(curve.deltas, (-8..=8).collect::<Vec<i64>>());
-                for (place, delta) in curve.deltas.iter().enumerate() {
+                for (place, &delta) in curve.deltas.iter().enumerate() {
                     // Rows before step 0 do not exist: the spike at step 3 has none for delta > 3. The last spike
                     // was at step 3: four steps before step 7.
-                    let expected = match *delta {
+                    let expected = match delta {
                         ..0 => 0.0,
-                        0..4 => DECAY.powi(*delta as i32),
-                        4..8 => across * DECAY.powi(*delta as i32),
+                        0..4 => DECAY.powi(delta as i32),
+                        4..8 => across * DECAY.powi(delta as i32),
                         _ => 0.0,
                     };
                     let last = currents.len() as i64 - 1;

@@ -60,15 +60,20 @@ pub fn choose(wanted: Backend) -> Result<Chosen> {
 }
 
 fn automatic() -> Chosen {
+    if !cfg!(feature = "cuda") && !cfg!(feature = "wgpu") {
+        return flex("because no GPU backend is compiled in (`--features wgpu` or `cuda`)");
+    }
     let mut reasons = Vec::new();
-    for (name, found) in [("cuda", cuda as fn() -> Result<Gpu>), ("wgpu", wgpu)] {
-        match found() {
+    let backends =
+        [("cuda", cfg!(feature = "cuda"), cuda as fn() -> Result<Gpu>), ("wgpu", cfg!(feature = "wgpu"), wgpu)];
+    for (name, _, open) in backends.into_iter().filter(|(_, compiled_in, _)| *compiled_in) {
+        match open() {
             Ok(gpu) if gpu.software => reasons.push(format!("{name} finds only {}, which is no GPU", gpu.label)),
-            Ok(gpu) => return gpu.chosen(name, ", because it is the fastest device found"),
+            Ok(gpu) => return gpu.chosen(name, ", because a GPU is there"),
             Err(error) => reasons.push(format!("{error:#}")),
         }
     }
-    flex(&format!("because no GPU can be used ({})", reasons.join("; ")))
+    flex(&format!("because no GPU can be used: {}", reasons.join("; ")))
 }
 
 fn flex(why: &str) -> Chosen {

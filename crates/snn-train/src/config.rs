@@ -84,6 +84,12 @@ pub struct RunConfig {
     pub learning_rates: Vec<f64>,
     /// Momentum of the optimizer, which starts anew each epoch.
     pub momentum: f64,
+    /// This share of each weight and bias is added to its gradient.
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// How much of the negative signal after a spike is left after one time step; `None`: there is none.
+    #[serde(default)]
+    pub after_spike: Option<f64>,
 }
 
 impl RunConfig {
@@ -120,6 +126,12 @@ impl RunConfig {
         }
         if !(0.0..1.0).contains(&self.momentum) {
             bail!("`momentum` is {}, it must be at least 0 and below 1", self.momentum);
+        }
+        if !self.weight_decay.is_finite() || self.weight_decay < 0.0 {
+            bail!("`weight_decay` is {}, it must not be below 0", self.weight_decay);
+        }
+        if let Some(decay) = self.after_spike.filter(|decay| !(0.0..1.0).contains(decay)) {
+            bail!("`after_spike` is {decay}, it must be at least 0 and below 1");
         }
         Ok(())
     }

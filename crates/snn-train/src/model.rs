@@ -27,7 +27,13 @@ impl Model {
                     time_steps: config.time_steps,
                     ..BlockConfig::article(config.seed)
                 };
-                Self::Spiking(block.init_article(config.reset.of_article(), device))
+                let mut net = block.init_article(config.reset.of_article(), device);
+                if let Some(decay) = config.after_spike {
+                    for layer in &mut net.layers {
+                        layer.neurons = layer.neurons.clone().with_after_spike(decay);
+                    }
+                }
+                Self::Spiking(net)
             }
             ModelKind::Dense => {
                 Self::Dense(DenseNetConfig { sizes: config.sizes.clone(), seed: config.seed }.init(device))

@@ -1,10 +1,12 @@
 //! A run is a folder: configuration, report, weights, checkpoint.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 
+use crate::checkpoint;
 use crate::config::{FORMAT, RunConfig};
 use crate::files;
 use crate::model::Model;
@@ -19,6 +21,32 @@ pub const REPORT: &str = "report.json";
 pub const WEIGHTS: &str = "weights.safetensors";
 /// The folder of the checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";
+
+/// The lock of a run which is being trained.
+const LOCK: &str = "lock";
+
+/// What in `folder` a new run would overwrite; `None` if there is nothing.
+pub fn occupied_by(folder: &Path) -> Option<&'static str> {
+    // The checkpoint itself: its folder may hold nothing but the lock of a run which never began.
+    let checkpoint = checkpoint::path(folder).exists().then_some(CHECKPOINT);
+    [CONFIG, REPORT, WEIGHTS].into_iter().find(|name| folder.join(name).exists()).or(checkpoint)
+}
+
+/// Keeps other processes from training in `folder` as long as the returned file is open. Creates the folder.
+pub fn lock(folder: &Path) -> Result<File> {
+    let folder_of_lock = folder.join(CHECKPOINT);
+    files::create_folder(&folder_of_lock)?;
+    let path = folder_of_lock.join(LOCK);
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("{} is being trained by another process; wait for it, or choose another --out", folder.display())
+        }
+        // A file system without locks is no reason not to train.
+        Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
 
 /// A run on disk.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Sgd, SgdConfig};
 use burn::tensor::Device;
@@ -55,7 +56,10 @@ pub fn train(setup: &Setup) -> Result<Report> {
         progress = checkpoint.progress;
         model = weights::with_arrays(model, checkpoint.model, &training_device).with_context(place)?;
         optimizer = Driver::read(sgd(config), &model, checkpoint.optimizer, setup.device).with_context(place)?;
-        console.line(&format!("going on after {} epochs and {} batches", progress.epoch, progress.batch));
+        console.line(&match progress.epoch {
+            epochs if epochs == config.epochs => format!("all {epochs} epochs are done already"),
+            epochs => format!("going on after {epochs} epochs and {} batches", progress.batch),
+        });
     }
     let mut report = match progress.report.take() {
         Some(report) => report,
@@ -84,7 +88,8 @@ pub fn train(setup: &Setup) -> Result<Report> {
 fn sgd(config: &RunConfig) -> Sgd {
     // Burn's default dampening is 0.1, PyTorch's and the article's is none.
     let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0);
-    SgdConfig::new().with_momentum(Some(momentum)).build()
+    let weight_decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig::new(config.weight_decay as f32));
+    SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(weight_decay).build()
 }
 
 /// The rest of an epoch, from batch `progress.batch` on.

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::record::Recording;
 use crate::sequence::Sequence;
 
 /// From this share of steps on a neuron counts as saturated: it fires nearly always, and tells nothing.
@@ -70,4 +71,32 @@ pub fn activity<S: Sequence>(output: S) -> Activity {
 /// Of each neuron, the share of steps at which its output was not zero; see [`activity`].
 pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
     activity(output).rates
+}
+
+/// How often the neurons of each population fired in a [`record`](crate::record::record), first to last.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::analysis::{activities, warnings};
+/// use snn_core::layer::Neurons;
+/// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
+/// use snn_core::record::record;
+///
+/// let device = Device::flex();
+/// let lif = Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0));
+/// let (_, recording) = record(|| {
+///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.3, &device), None); // in the end 0.3 / (1 - 0.9) = 3 > 1
+///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.05, &device), None) // 0.5 < 1
+/// });
+/// let activities = activities(&recording);
+/// assert!(activities[0].mean_rate() > 0.2);
+/// assert!(warnings(&activities)[0].starts_with("layer 2: 5 of 5 neurons never fired"));
+/// ```
+pub fn activities(recording: &Recording) -> Vec<Activity> {
+    let of = |population: &crate::record::Population| {
+        let shape = [population.steps(), population.batch(), population.neurons()];
+        activity(population.spikes.clone().reshape(shape))
+    };
+    recording.populations.iter().map(of).collect()
 }

@@ -1,6 +1,6 @@
 //! Analysis: what a network did, from its recorded outputs. Nothing here changes a result or has a gradient.
 //!
-//! - [`activity`]: firing rates, silent and saturated neurons; [`warnings`] says so in words, and what to change
+//! - [`activity`], [`activities`]: firing rates, silent and saturated neurons; [`warnings`] says so in words, and what to change
 //! - [`inter_spike_intervals`]: how regularly neurons fire
 //! - [`work`]: synaptic operations, and the memory traffic which usually goes unmentioned
 //! - [`decision_latency`], [`decisions`]: how many steps a decision takes
@@ -11,7 +11,7 @@ mod latency;
 mod warnings;
 mod work;
 
-pub use activity::{Activity, SATURATED, activity, firing_rates};
+pub use activity::{Activity, SATURATED, activities, activity, firing_rates};
 pub use intervals::{IntervalStatistics, Intervals, inter_spike_intervals};
 pub use latency::{decision_latency, decisions};
 pub use warnings::warnings;

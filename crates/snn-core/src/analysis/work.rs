@@ -81,8 +81,8 @@ impl LayerWork {
 ///
 /// The model is of an event-driven machine without caches or reuse, one sample at a time: an upper bound of traffic,
 /// the same for all layers, so that they can be compared. Counting operations only, as is usual, leaves out the
-/// larger part: moving four bytes from memory costs far more energy than an addition (Horowitz 2014, "Computing's
-/// energy problem", doi 10.1109/ISSCC.2014.6757323: 640 pJ from DRAM, 0.9 pJ for an addition, 45 nm).
+/// larger part: reading four bytes from DRAM costs about 640 pJ, adding two numbers 0.9 pJ (45 nm; Horowitz 2014,
+/// doi 10.1109/ISSCC.2014.6757323, as tabulated by Han and others 2016, arXiv 1602.01528).
 ///
 /// # Shapes
 /// `input [time, batch, features..]`

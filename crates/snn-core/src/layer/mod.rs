@@ -10,6 +10,7 @@ mod recurrent;
 mod segments;
 mod spiking_linear;
 
+pub(crate) use after_spike::with_after_spikes;
 pub use after_spike::{AfterSpike, AfterSpikeParameters, AfterSpikeState};
 pub use block::{ArticleNet, Block, BlockConfig, BlockRun, Encoding};
 pub use delay::{Delay, DelayConfig, DelayState, InitialDelay};

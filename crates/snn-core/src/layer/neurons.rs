@@ -169,12 +169,21 @@ impl<N: Neuron> Neurons<N> {
             let shape = current.shape()[1..].to_vec();
             LayerState::resting(&self.neuron, &self.constants(), shape, self.options.delay, &device)
         });
-        let parameters = self.parameters(&device);
+        self.forward_with(self.parameters(&device), current, state)
+    }
+
+    /// The same with parameters made before, for callers who run one step after the other.
+    pub(crate) fn forward_with<const D: usize>(
+        &self,
+        parameters: Tensor<2>,
+        current: Tensor<D>,
+        state: LayerState<N>,
+    ) -> Scanned<N, D> {
         let (state, owed) = state.split_owed();
         let mut scanned = scan(self.neuron, current, parameters, state, self.options);
         if let Some(decay) = self.after_spike {
             let (output, owed) = with_after_spikes(scanned.output, decay, owed, self.options.path);
-            crate::record::replace_output(&output);
+            crate::record::after_spikes(&output, decay);
             scanned.output = output;
             scanned.last = scanned.last.with_owed(owed);
         }

@@ -6,8 +6,9 @@ use burn::tensor::{Device, Tensor};
 use super::Neurons;
 use crate::init::{WeightInit, weight_and_bias};
 use crate::neuron::Neuron;
-use crate::scan::{LayerState, scan};
-use crate::sequence::{Frame, Sequence};
+use crate::record;
+use crate::scan::LayerState;
+use crate::sequence::Sequence;
 use crate::synapse::linear;
 
 /// Size and initial weights of a [`Recurrent`] population.
@@ -126,24 +127,33 @@ impl<N: Neuron> Recurrent<Neurons<N>> {
         });
         let (weight, bias) = (self.weight.val(), self.bias.val());
         let parameters = self.neurons.parameters(&device);
-        let mut outputs = Vec::with_capacity(current.dims()[0]);
+        let (begin, recording) = (neurons.clone(), record::is_on());
+        let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
         let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
         for now in current.frames() {
-            let current = now + linear(output, weight.clone(), bias.clone());
-            let options = self.neurons.options();
-            let step = scan(*self.neurons.neuron(), current.unsqueeze::<3>(), parameters.clone(), neurons, options);
+            let current = (now + linear(output, weight.clone(), bias.clone())).unsqueeze::<3>();
+            if recording {
+                currents.push(current.clone());
+            }
+            let step = record::unrecorded(|| self.neurons.forward_with(parameters.clone(), current, neurons));
             neurons = step.last;
-            output = step.output.squeeze_dim(0);
-            outputs.push(output.clone());
+            output = step.output.clone().squeeze_dim(0);
+            outputs.push(step.output);
             states.resize(step.states.len(), Vec::new());
             for (list, state) in states.iter_mut().zip(step.states) {
                 list.push(state);
             }
         }
+        let last = RecurrentState { neurons, output };
+        if recording {
+            // The same once more, all steps at once, so that a recording sees one population and not its steps.
+            let whole = self.neurons.forward_with(parameters, Tensor::cat(currents, 0), begin);
+            return RecurrentRun { output: whole.output, states: whole.states, last };
+        }
         RecurrentRun {
-            output: Frame::stack(outputs),
+            output: Tensor::cat(outputs, 0),
             states: states.into_iter().map(|steps| Tensor::cat(steps, 0)).collect(),
-            last: RecurrentState { neurons, output },
+            last,
         }
     }
 }
@@ -198,6 +208,19 @@ mod tests {
             (weight[1] - 0.2).abs() < 1e-6 && weight[0] == 0.0 && weight[2] == 0.0 && weight[3] == 0.0,
             "{weight:?}"
         );
+    }
+
+    #[test]
+    fn a_recording_sees_one_population_and_changes_no_result() {
+        let device = Device::flex();
+        let current = Tensor::<3>::from_data([[[1.2, 0.0]], [[0.0, 0.3]], [[1.4, 0.0]]], &device);
+        let population = population(&device);
+        let plain = population.forward(current.clone(), None);
+        let (recorded, recording) = record::record(|| population.forward(current, None));
+        assert_eq!(recorded.output.into_data(), plain.output.clone().into_data());
+        assert_eq!(recorded.states[0].clone().into_data(), plain.states[0].clone().into_data());
+        assert_eq!(recording.populations.len(), 1);
+        assert_eq!(recording.populations[0].spikes::<3>().into_data(), plain.output.into_data());
     }
 
     #[test]

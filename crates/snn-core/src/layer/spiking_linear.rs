@@ -8,7 +8,7 @@ use crate::init::{WeightInit, weight_and_bias};
 use crate::neuron::Neuron;
 use crate::noise::NoiseSeed;
 use crate::scan::{LayerState, Scanned};
-use crate::synapse::{flickering_linear, linear};
+use crate::synapse::{Precision, flickering_linear_in, linear_in};
 
 /// Sizes and initial weights of a [`SpikingLinear`].
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,7 @@ impl SpikingLinearConfig {
             self.neurons
         );
         let (weight, bias) = weight_and_bias(self.init, self.inputs, self.neurons, self.seed, device);
-        SpikingLinear { weight, bias, neurons }
+        SpikingLinear { weight, bias, neurons, precision: Precision::F32 }
     }
 }
 
@@ -64,15 +64,24 @@ pub struct SpikingLinear<P> {
     pub bias: Param<Tensor<1>>,
     /// The neurons.
     pub neurons: P,
+    #[module(skip)]
+    precision: Precision,
+}
+
+impl<P> SpikingLinear<P> {
+    /// The same layer, whose products are computed in another precision.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
 }
 
 impl<N: Neuron> SpikingLinear<Neurons<N>> {
     /// Runs through all time steps of `input [time, batch.., inputs]`; `None` starts at rest.
     pub fn forward<const D: usize>(&self, input: Tensor<D>, state: Option<LayerState<N>>) -> Scanned<N, D> {
-        self.neurons.forward(linear(input, self.weight.val(), self.bias.val()), state)
+        self.neurons.forward(linear_in(self.precision, input, self.weight.val(), self.bias.val()), state)
     }
 
-    /// The same for an `input [batch, inputs]` which stays, but flickers: see [`flickering_linear`].
+    /// The same for an `input [batch, inputs]` which stays, but flickers: see [`flickering_linear`](crate::synapse::flickering_linear).
     pub fn forward_flickering(
         &self,
         input: Tensor<2>,
@@ -80,7 +89,7 @@ impl<N: Neuron> SpikingLinear<Neurons<N>> {
         noise: NoiseSeed,
         state: Option<LayerState<N>>,
     ) -> Scanned<N, 3> {
-        let current = flickering_linear(input, self.weight.val(), self.bias.val(), steps, noise);
+        let current = flickering_linear_in(self.precision, input, self.weight.val(), self.bias.val(), steps, noise);
         self.neurons.forward(current, state)
     }
 }

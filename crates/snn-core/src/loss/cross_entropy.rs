@@ -83,7 +83,7 @@ pub fn count_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor
 ///
 /// # Source
 /// Mean: Chevalier (2018). Maximum: Cramer, Stradmann, Schemmel, Zenke (2022), "The Heidelberg spiking data sets",
-/// doi 10.1109/TNNLS.2020.3044364, eq. 11.
+/// doi 10.1109/TNNLS.2020.3044364.
 ///
 /// # Example
 /// ```

@@ -25,7 +25,7 @@ use crate::readout::first_spike_time;
 ///
 /// # Source
 /// The loss: Comşa and others (2020), "Temporal coding in spiking neural networks with alpha synaptic function",
-/// doi 10.1109/ICASSP40776.2020.9053856, eq. 8 (without scale: τ = 1).
+/// doi 10.1109/ICASSP40776.2020.9053856, there with τ = 1.
 ///
 /// # Example
 /// ```

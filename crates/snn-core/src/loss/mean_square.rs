@@ -10,7 +10,7 @@ use burn::tensor::{Int, Tensor};
 /// ```
 ///
 /// Unlike with a cross-entropy, the wrong classes may be asked to spike a little, which keeps them alive.
-/// snnTorch's `mse_count_loss` divides this by T.
+/// snnTorch's `mse_count_loss` rounds the counts it asks for down to whole spikes, and divides by T.
 ///
 /// # Shapes
 /// `spikes [time, batch, classes]`, `targets [batch]`, result `[1]`

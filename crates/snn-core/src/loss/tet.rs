@@ -15,7 +15,7 @@ pub struct Tet {
 }
 
 impl Default for Tet {
-    /// λ = 0.05 and φ = 1, as in the source.
+    /// λ = 0.05 and φ = 1.
     fn default() -> Self {
         Self { lambda: 0.05, phi: 1.0 }
     }
@@ -41,7 +41,7 @@ impl Default for Tet {
 ///
 /// # Source
 /// Deng, Li, Zhang, Gu (2022), "Temporal efficient training of spiking neural network via gradient re-weighting",
-/// arXiv 2202.11946, eq. 10-12.
+/// arXiv 2202.11946.
 ///
 /// # Example
 /// ```

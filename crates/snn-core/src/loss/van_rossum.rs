@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::scan::{LayerState, ScanOptions, scan, shared_parameters};
+use crate::scan::{LayerState, ScanOptions, scan_unrecorded, shared_parameters};
 
 crate::neuron! {
     /// An exponential trace of its input.
@@ -43,7 +43,7 @@ crate::neuron! {
 /// If the shapes differ, or τ is not positive.
 ///
 /// # Source
-/// van Rossum (2001), "A novel spike distance", Neural Computation 13, eq. 2, doi 10.1162/089976601300014321.
+/// van Rossum (2001), "A novel spike distance", Neural Computation 13, doi 10.1162/089976601300014321.
 ///
 /// # Example
 /// ```
@@ -71,7 +71,7 @@ pub fn van_rossum_distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Te
     let constants = TraceParameters { decay };
     let rest = LayerState::resting(&Trace {}, &constants, [batch, features], 0, &device);
     let parameters = shared_parameters::<Trace>(&constants, &device).cast(a.dtype());
-    let trace = scan(Trace {}, a - b, parameters, rest, ScanOptions::default()).output;
+    let trace = scan_unrecorded(Trace {}, a - b, parameters, rest, ScanOptions::default()).output;
     let last: Tensor<2> = trace.clone().slice([steps - 1..steps]).squeeze_dim(0);
     let within: Tensor<2> = trace.powi_scalar(2).sum_dim(0).squeeze_dim(0);
     // After the last step the trace only decays: a geometric series, γ²/(1 - γ²) times its last square.

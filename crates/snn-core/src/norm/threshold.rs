@@ -69,7 +69,7 @@ impl ThresholdBatchNormConfig {
 ///
 /// # Source
 /// Zheng, Wu, Deng, Hu, Li (2021), "Going deeper with directly-trained larger spiking neural networks",
-/// arXiv 2011.05280, eq. 4-7.
+/// arXiv 2011.05280.
 ///
 /// # Example
 /// ```

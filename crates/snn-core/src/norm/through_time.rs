@@ -72,7 +72,7 @@ impl BatchNormThroughTimeConfig {
 ///
 /// # Source
 /// Kim and Panda (2021), "Revisiting batch normalization for training low-latency deep spiking neural networks from
-/// scratch", arXiv 2010.01729, eq. 5-6.
+/// scratch", arXiv 2010.01729.
 ///
 /// # Example
 /// ```

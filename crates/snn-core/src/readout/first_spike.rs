@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::scan::{LayerState, ScanOptions, scan, shared_parameters};
+use crate::scan::{LayerState, ScanOptions, scan_unrecorded, shared_parameters};
 use crate::sequence::{Frame, Sequence};
 
 crate::neuron! {
@@ -64,7 +64,7 @@ pub fn first_spike_time<S: Sequence>(spikes: S) -> S::Frame {
     let [_, batch, features] = flat.dims();
     let rest = LayerState::resting(&neuron, &constants, [batch, features], 0, &device);
     let parameters = shared_parameters::<Waiting>(&constants, &device).cast(flat.dtype());
-    let waited = scan(neuron, flat, parameters, rest, ScanOptions::default()).output;
+    let waited = scan_unrecorded(neuron, flat, parameters, rest, ScanOptions::default()).output;
     Frame::from_flat(waited.sum_dim(0).squeeze_dim(0), &shape)
 }
 

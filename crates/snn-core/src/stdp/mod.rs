@@ -18,7 +18,7 @@ mod weight_change;
 pub use influence::{Sampling, influence, influence_factor, predicted_influence};
 pub use pair::{PairStdp, Pairing, SpikeSize, Trace, TraceParameters, TraceState};
 pub use statistics::{correlation, fitted_time_constant};
-pub use weight_change::weight_change;
+pub use weight_change::{gradient_of_spikes, weight_change};
 
 /// A quantity as a function of `Δ = t_post - t_pre`, averaged over spikes or pairs of spikes.
 #[derive(Clone, Debug, Default, PartialEq)]

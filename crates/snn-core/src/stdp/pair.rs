@@ -159,12 +159,13 @@ impl PairStdp {
         );
         let (pre, post) = (self.sizes(presynaptic), self.sizes(postsynaptic));
         let pre_trace = self.trace(pre.clone(), self.tau_plus, 0);
-        // Only earlier postsynaptic spikes weaken; one of the same step strengthens.
+        // Only earlier postsynaptic spikes weaken; one of the same step strengthens. What they left one step ago
+        // has faded once more since.
         let post_trace = self.trace(post.clone(), self.tau_minus, 1);
         let rows = |tensor: Tensor<3>, width: usize| tensor.reshape([steps * batch, width]);
         let stronger = rows(pre_trace, inputs).transpose().matmul(rows(post, neurons));
         let weaker = rows(pre, inputs).transpose().matmul(rows(post_trace, neurons));
-        stronger * self.a_plus - weaker * self.a_minus
+        stronger * self.a_plus - weaker * (self.a_minus * (-1.0 / self.tau_minus).exp())
     }
 
     /// The layer after learning: its weights changed by `rate` times the mean over the batch of

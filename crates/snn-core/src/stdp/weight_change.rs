@@ -4,6 +4,33 @@ use burn::tensor::Tensor;
 
 use super::influence::host;
 use super::{Sums, TimingCurve};
+use crate::layer::with_after_spikes;
+
+/// The derivative of a loss with respect to each spike of size 1 which arrives at a synapse, as
+/// [`weight_change`] takes it: that with respect to the current, `gradient`, and, if each presynaptic spike is
+/// followed by an [after-spike](crate::layer::AfterSpike), also through that.
+///
+/// # Shapes
+/// `gradient [time, batch, neurons]`
+///
+/// # Panics
+/// If the decay of the after-spike is not in [0, 1).
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::stdp::gradient_of_spikes;
+/// let gradient = Tensor::<3>::from_data([[[0.0]], [[0.0]], [[1.0]]], &Device::flex());
+/// let of_spikes: Vec<f32> = gradient_of_spikes(gradient, Some(0.5)).into_data().iter::<f32>().collect();
+/// assert_eq!(of_spikes, [-0.25, -0.5, 1.0]); // a spike now helps; one before takes back at this step
+/// ```
+pub fn gradient_of_spikes(gradient: Tensor<3>, after_spike: Option<f64>) -> Tensor<3> {
+    match after_spike {
+        None => gradient,
+        // The transpose of a filter is the filter run backwards in time.
+        Some(decay) => with_after_spikes(gradient.inner().flip([0]), decay, None, None).0.flip([0]),
+    }
+}
 
 /// The mean weight change of one step of gradient descent, for each pair of a presynaptic and a postsynaptic
 /// spike `Δ = t_post - t_pre` apart.

@@ -10,6 +10,7 @@ use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
 use super::op::{Flicker, Wanted};
+use super::precision::Precision;
 use crate::noise::NoiseSeed;
 use crate::noise::cube::{step_key, uniform};
 use crate::scan::cube::empty;
@@ -220,6 +221,7 @@ pub(crate) fn product_backward_specs(
     _gradient: &TensorSpec,
     _flicker: &Option<Flicker>,
     _wanted: &Wanted,
+    _precision: &Precision,
 ) -> (TensorSpec, TensorSpec, TensorSpec) {
     let bias = TensorSpec::new(Shape::new([weight.shape[1]]), weight.dtype);
     (input.clone(), weight.clone(), bias)

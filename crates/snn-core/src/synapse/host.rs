@@ -122,7 +122,7 @@ impl Blocks {
     }
 }
 
-fn is_sparse(values: &[f32]) -> bool {
+pub(super) fn is_sparse(values: &[f32]) -> bool {
     // A sample of the block decides: counting all of it would cost as much as it saves.
     let sample = values.iter().step_by((values.len() / 2048).max(1) | 1);
     let (mut seen, mut nonzero) = (0u32, 0u32);

@@ -4,6 +4,9 @@
 pub(crate) mod cube;
 mod host;
 mod op;
+mod precision;
+#[cfg(target_arch = "x86_64")]
+mod tiles;
 
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
@@ -12,6 +15,7 @@ use crate::noise::NoiseSeed;
 use crate::scan::Path;
 use crate::scan::limits::require_size;
 use op::{Flicker, SynapseOps};
+pub use precision::Precision;
 
 /// The input current `x W + b` of all time steps at once.
 ///
@@ -25,6 +29,19 @@ use op::{Flicker, SynapseOps};
 /// # Panics
 /// If the last axis of `input` is not `inputs`.
 pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    linear_in(Precision::F32, input, weight, bias)
+}
+
+/// The same with the product in a precision of one's choice.
+///
+/// # Panics
+/// See [`linear`]; and if this processor or device does not have the precision, see [`Precision::available`].
+pub fn linear_in<const D: usize>(
+    precision: Precision,
+    input: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+) -> Tensor<D> {
     let [inputs, outputs] = weight.dims();
     let mut shape = input.shape();
     assert_eq!(
@@ -40,9 +57,12 @@ pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<
     let product = match Path::on(&input.device(), input.dtype()) {
         Path::Fused => {
             require_size(&input.device(), "linear", 1, rows, outputs.max(inputs));
-            product(input, weight, bias, None)
+            product(input, weight, bias, None, precision)
         }
-        Path::Reference => input.matmul(weight) + bias.unsqueeze(),
+        Path::Reference => {
+            require_f32(precision, &input.device());
+            input.matmul(weight) + bias.unsqueeze()
+        }
     };
     product.reshape(shape)
 }
@@ -65,6 +85,22 @@ pub fn flickering_linear(
     steps: usize,
     seed: NoiseSeed,
 ) -> Tensor<3> {
+    flickering_linear_in(Precision::F32, input, weight, bias, steps, seed)
+}
+
+/// The same with the product in a precision of one's choice.
+///
+/// # Panics
+/// See [`flickering_linear`]; and if this processor or device does not have the precision, see
+/// [`Precision::available`].
+pub fn flickering_linear_in(
+    precision: Precision,
+    input: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    steps: usize,
+    seed: NoiseSeed,
+) -> Tensor<3> {
     let ([batch, inputs], [weight_inputs, outputs]) = (input.dims(), weight.dims());
     assert_eq!(
         inputs, weight_inputs,
@@ -74,9 +110,9 @@ pub fn flickering_linear(
     match Path::on(&input.device(), input.dtype()) {
         Path::Fused => {
             require_size(&input.device(), "flickering_linear", steps, batch, outputs);
-            product(input, weight, bias, Some(Flicker { steps, seed })).reshape([steps, batch, outputs])
+            product(input, weight, bias, Some(Flicker { steps, seed }), precision).reshape([steps, batch, outputs])
         }
-        Path::Reference => linear(flicker(input, steps, seed), weight, bias),
+        Path::Reference => linear_in(precision, flicker(input, steps, seed), weight, bias),
     }
 }
 
@@ -123,11 +159,25 @@ fn noise(steps: usize, batch: usize, inputs: usize, seed: NoiseSeed, device: &De
     Tensor::from_data(data, device)
 }
 
-fn product(input: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, flicker: Option<Flicker>) -> Tensor<2> {
+fn require_f32(precision: Precision, device: &Device) {
+    assert!(
+        precision == Precision::F32,
+        "products in {precision:?} need flex or ndarray with f32 tensors, this is {device:?}; use products in f32"
+    );
+}
+
+fn product(
+    input: Tensor<2>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    flicker: Option<Flicker>,
+    precision: Precision,
+) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as SynapseOps>::product(
         input.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
         flicker,
+        precision,
     ))
 }

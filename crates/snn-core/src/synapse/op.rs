@@ -10,6 +10,7 @@ use burn::backend::{Autodiff, AutodiffBackend, Backend, Flex, TensorMetadata, ba
 use burn::tensor::Shape;
 
 use super::host::{self, ProductSizes, Rows};
+use super::precision::{self, Precision};
 use crate::host::HostTensor;
 use crate::noise::NoiseSeed;
 
@@ -59,6 +60,7 @@ pub trait SynapseOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         flicker: Option<Flicker>,
+        precision: Precision,
     ) -> FloatTensor<Self>;
 
     /// The gradients of input, weight and bias; what is not wanted comes as zeros.
@@ -69,6 +71,7 @@ pub trait SynapseOps: Backend {
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
         wanted: Wanted,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
@@ -86,11 +89,11 @@ fn rows_of(values: &[f32], batch: usize, flicker: Option<Flicker>) -> Rows<'_> {
     }
 }
 
-fn host_product<T: HostTensor>(input: T, weight: T, bias: T, flicker: Option<Flicker>) -> T {
+fn host_product<T: HostTensor>(input: T, weight: T, bias: T, flicker: Option<Flicker>, precision: Precision) -> T {
     let [input, weight, bias] = [input, weight, bias].map(HostTensor::contiguous);
     let sizes = product_sizes(&input.shape(), &weight.shape(), flicker);
     let rows = rows_of(input.values(), input.shape()[0], flicker);
-    let result = host::forward(sizes, rows, weight.values(), bias.values());
+    let result = precision::forward(precision, sizes, rows, weight.values(), bias.values());
     T::from_values(result, Shape::new([sizes.rows, sizes.outputs]))
 }
 
@@ -100,19 +103,20 @@ fn host_product_backward<T: HostTensor>(
     gradient: T,
     flicker: Option<Flicker>,
     wanted: Wanted,
+    precision: Precision,
 ) -> (T, T, T) {
     let [input, weight, gradient] = [input, weight, gradient].map(HostTensor::contiguous);
     let (input_shape, weight_shape) = (input.shape(), weight.shape());
     let sizes = product_sizes(&input_shape, &weight_shape, flicker);
     let (weight_gradient, bias_gradient) = if wanted.parameters {
         let rows = rows_of(input.values(), input_shape[0], flicker);
-        host::parameter_gradients(sizes, rows, gradient.values())
+        precision::parameter_gradients(precision, sizes, rows, gradient.values())
     } else {
         (vec![0.0; weight_shape.num_elements()], vec![0.0; sizes.outputs])
     };
     let input_gradient = match (wanted.input, flicker) {
         (false, _) => vec![0.0; input_shape.num_elements()],
-        (true, None) => host::input_gradient(sizes, weight.values(), gradient.values()),
+        (true, None) => precision::input_gradient(precision, sizes, weight.values(), gradient.values()),
         (true, Some(Flicker { steps, seed })) => host::flicker_input_gradient(
             (steps, input_shape[0], sizes.inputs),
             Some((weight.values(), sizes.outputs)),
@@ -148,8 +152,9 @@ macro_rules! impl_for_host {
                 weight: FloatTensor<Self>,
                 bias: FloatTensor<Self>,
                 flicker: Option<Flicker>,
+                precision: Precision,
             ) -> FloatTensor<Self> {
-                host_product(input, weight, bias, flicker)
+                host_product(input, weight, bias, flicker, precision)
             }
             fn product_backward(
                 input: FloatTensor<Self>,
@@ -157,8 +162,9 @@ macro_rules! impl_for_host {
                 gradient: FloatTensor<Self>,
                 flicker: Option<Flicker>,
                 wanted: Wanted,
+                precision: Precision,
             ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-                host_product_backward(input, weight, gradient, flicker, wanted)
+                host_product_backward(input, weight, gradient, flicker, wanted, precision)
             }
         }
     };
@@ -187,7 +193,9 @@ impl SynapseOps for CubeBackend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         flicker: Option<Flicker>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
+        precision.only_f32();
         super::cube::product(input, weight, bias, flicker)
     }
     fn product_backward(
@@ -196,7 +204,9 @@ impl SynapseOps for CubeBackend {
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
         wanted: Wanted,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        precision.only_f32();
         super::cube::product_backward(input, weight, gradient, flicker, wanted)
     }
 }
@@ -222,15 +232,15 @@ impl<B: SynapseOps> Backward<B, 1> for FlickerBackward {
 struct ProductBackward;
 
 impl<B: SynapseOps> Backward<B, 3> for ProductBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, Option<Flicker>);
+    type State = (FloatTensor<B>, FloatTensor<B>, Option<Flicker>, Precision);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let gradient = grads.consume::<B>(&ops.node);
         let [input, weight, bias] = ops.parents;
-        let (input_values, weight_values, flicker) = ops.state;
+        let (input_values, weight_values, flicker, precision) = ops.state;
         let wanted = Wanted { input: input.is_some(), parameters: weight.is_some() || bias.is_some() };
         let (input_gradient, weight_gradient, bias_gradient) =
-            B::product_backward(input_values, weight_values, gradient, flicker, wanted);
+            B::product_backward(input_values, weight_values, gradient, flicker, wanted, precision);
         for (node, gradient) in [(input, input_gradient), (weight, weight_gradient), (bias, bias_gradient)] {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
@@ -260,12 +270,13 @@ impl<B: SynapseOps, C: CheckpointStrategy> SynapseOps for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         flicker: Option<Flicker>,
+        precision: Precision,
     ) -> FloatTensor<Self> {
         let nodes = [input.node(), weight.node(), bias.node()];
         let (input, weight) = (input.into_primitive(), weight.into_primitive());
-        let result = B::product(input.clone(), weight.clone(), bias.into_primitive(), flicker);
+        let result = B::product(input.clone(), weight.clone(), bias.into_primitive(), flicker, precision);
         match ProductBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(preparation) => preparation.finish((input, weight, flicker), result),
+            OpsKind::Tracked(preparation) => preparation.finish((input, weight, flicker, precision), result),
             OpsKind::UnTracked(preparation) => preparation.finish(result),
         }
     }
@@ -277,6 +288,7 @@ impl<B: SynapseOps, C: CheckpointStrategy> SynapseOps for Autodiff<B, C> {
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
         wanted: Wanted,
+        precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let (input, weight, bias) = B::product_backward(
             input.into_primitive(),
@@ -284,6 +296,7 @@ impl<B: SynapseOps, C: CheckpointStrategy> SynapseOps for Autodiff<B, C> {
             gradient.into_primitive(),
             flicker,
             wanted,
+            precision,
         );
         (Self::from_inner(input), Self::from_inner(weight), Self::from_inner(bias))
     }

@@ -9,8 +9,9 @@ use super::shared::print_json;
 use super::train::{CommonArgs, train_in};
 use crate::config::ModelKind;
 use crate::files;
+use crate::html;
 use crate::report::{EpochReport, Report};
-use crate::run::REPORT;
+use crate::run::{self, REPORT};
 
 /// Options of `compare`.
 #[derive(Clone, Debug, clap::Args)]
@@ -39,12 +40,14 @@ pub fn run(args: Args) -> Result<()> {
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("runs/compare-seed{}", common.seed.unwrap_or_default())));
     let report_path = folder.join(REPORT);
-    if report_path.exists() && !common.resume {
-        bail!(
-            "{} holds a report already, which is never overwritten; --resume goes on with its runs, another --out begins \
-             a new comparison",
+    match run::occupied_by(&folder) {
+        Some(REPORT) if common.resume => (),
+        Some(name) => bail!(
+            "{} holds a run or a comparison already (it has {name}), which is never overwritten; --resume goes on with a \
+             comparison, another --out begins a new one",
             folder.display()
-        );
+        ),
+        None => (),
     }
     let mut reports = Vec::new();
     for model in [ModelKind::Spiking, ModelKind::Dense] {
@@ -63,6 +66,8 @@ pub fn run(args: Args) -> Result<()> {
     let comparison = Comparison { spiking, dense };
     files::write_json(&report_path, &comparison)?;
     console.line(&format!("both runs and the report are in {}", folder.display()));
+    let runs = [ModelKind::Spiking, ModelKind::Dense].map(|model| folder.join(model.name()));
+    html::write(&folder, &runs, &common.data, &console)?;
     if common.compute.json {
         print_json(&comparison)?;
     }

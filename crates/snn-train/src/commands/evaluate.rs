@@ -20,13 +20,13 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     pub run: PathBuf,
     /// Time steps per image [default: the run's]
-    #[arg(long, value_parser = size, value_name = "COUNT")]
+    #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
     /// Images per batch [default: the run's; another one draws other noise]
-    #[arg(long, value_parser = size, value_name = "COUNT")]
+    #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub batch_size: Option<usize>,
     /// Only the first test images [default: the run's]
-    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
     pub test_samples: Option<usize>,
     /// Where data comes from; the run's data set unless asked otherwise.
     #[command(flatten)]

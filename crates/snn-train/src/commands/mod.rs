@@ -3,7 +3,10 @@
 pub mod bench;
 pub mod compare;
 pub mod evaluate;
+mod panics;
+pub mod plot;
 pub mod shared;
+pub mod stdp;
 pub mod train;
 
 use std::process::ExitCode;
@@ -35,6 +38,10 @@ enum Command {
     Compare(compare::Args),
     /// Test a trained network.
     Evaluate(evaluate::Args),
+    /// Draw what a network does with one test image, and how it learned.
+    Plot(plot::Args),
+    /// Measure what backpropagation does to a synapse as a function of spike times, beside STDP.
+    Stdp(stdp::Args),
     /// Time one training step beside its own limit.
     Bench(bench::Args),
 }
@@ -54,13 +61,14 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", one_line(&format!("{error:#}")));
-            ExitCode::FAILURE
-        }
-    }
+    // The library panics with one sentence where it is misused; people get that sentence as any other.
+    let sentence = match panics::caught(|| run(cli)) {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(panic) => panic,
+    };
+    eprintln!("error: {}", one_line(&sentence));
+    ExitCode::FAILURE
 }
 
 fn run(cli: Cli) -> Result<()> {
@@ -68,6 +76,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Train(args) => train::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Plot(args) => plot::run(args),
+        Command::Stdp(args) => stdp::run(args),
         Command::Bench(args) => bench::run(args),
     }
 }

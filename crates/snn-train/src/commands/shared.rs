@@ -40,7 +40,7 @@ pub struct ComputeArgs {
     #[arg(long, value_enum)]
     pub backend: Option<Backend>,
     /// Threads of the CPU [default: as many as it has]
-    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    #[arg(long, value_parser = threads, allow_negative_numbers = true, value_name = "COUNT")]
     pub threads: Option<usize>,
     /// Print exactly one JSON document on standard output, everything else on standard error
     #[arg(long)]
@@ -68,6 +68,15 @@ pub fn size(text: &str) -> Result<usize, String> {
     const LARGEST: usize = 100_000;
     match positive(text)? {
         number if number > LARGEST => Err(format!("at most {LARGEST} is possible")),
+        number => Ok(number),
+    }
+}
+
+/// A number of threads, for clap.
+fn threads(text: &str) -> Result<usize, String> {
+    const MOST: usize = 1024;
+    match positive(text)? {
+        number if number > MOST => Err(format!("at most {MOST} are possible")),
         number => Ok(number),
     }
 }

@@ -10,8 +10,10 @@ use crate::config::{FORMAT, ModelKind, Reset, RunConfig};
 use crate::console::Console;
 use crate::data::{Dataset, DatasetChoice};
 use crate::files;
+use crate::html;
+use crate::memory::require_memory;
 use crate::report::Report;
-use crate::run::{CHECKPOINT, CONFIG, REPORT, Run, WEIGHTS};
+use crate::run::{self, CONFIG, Run};
 use crate::train::{Setup, train};
 
 /// Options of `train`.
@@ -29,10 +31,10 @@ pub struct Args {
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct CommonArgs {
     /// How often all training images are seen [default: 3]
-    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
     pub epochs: Option<usize>,
     /// Decides initial weights, order of the images, and noise [default: 0]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
     pub seed: Option<u64>,
     /// The run's folder [default: runs/MODEL-seedSEED]
     #[arg(long, value_name = "FOLDER")]
@@ -44,19 +46,26 @@ pub struct CommonArgs {
     #[arg(long, value_enum)]
     pub reset: Option<Reset>,
     /// Time steps per image [default: 128]
-    #[arg(long, value_parser = size, value_name = "COUNT")]
+    #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
+    /// Adds this share of each weight and bias to its gradient [default: 0]
+    #[arg(long, value_parser = not_negative, value_name = "SHARE")]
+    pub weight_decay: Option<f64>,
+    /// Each spike is followed by a smaller, longer negative signal which cancels it and fades by this factor per
+    /// step [default: none]
+    #[arg(long, value_parser = decay, value_name = "DECAY")]
+    pub after_spike: Option<f64>,
     /// Images per step of the optimizer [default: 1000]
-    #[arg(long, value_parser = size, value_name = "COUNT")]
+    #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub batch_size: Option<usize>,
     /// Only the first training images [default: all]
-    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
     pub train_samples: Option<usize>,
     /// Only the first test images [default: all]
-    #[arg(long, value_parser = positive, value_name = "COUNT")]
+    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
     pub test_samples: Option<usize>,
     /// Write a checkpoint every so many batches, besides that after each epoch
-    #[arg(long, value_parser = positive, value_name = "BATCHES", default_value_t = 20)]
+    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "BATCHES", default_value_t = 20)]
     pub checkpoint_every: usize,
     /// Where data comes from.
     #[command(flatten)]
@@ -74,6 +83,7 @@ pub fn run(args: Args) -> Result<()> {
     let folder = args.common.out.clone().unwrap_or_else(|| PathBuf::from(format!("runs/{}-seed{seed}", model.name())));
     let report = train_in(&folder, args.model, &args.common, &console)?;
     console.line(&format!("the run is in {}", folder.display()));
+    html::write(&folder, std::slice::from_ref(&folder), &args.common.data, &console)?;
     if args.common.compute.json {
         print_json(&report)?;
     }
@@ -83,6 +93,8 @@ pub fn run(args: Args) -> Result<()> {
 /// Trains a network in `folder`, a new one or, with `--resume`, the one which is there.
 pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, console: &Console) -> Result<Report> {
     let existing = existing_run(folder, args.resume)?;
+    // Before any work: a folder which cannot be written is found out now.
+    let _only_one = run::lock(folder)?;
     if let Some(run) = &existing {
         refuse_other_options(&run.config, model, args)
             .with_context(|| format!("{} cannot be resumed with other options", folder.display()))?;
@@ -105,6 +117,7 @@ pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, cons
         None => {
             let config = new_config(model.unwrap_or_default(), args, &dataset, backend.name, threads);
             config.validate()?;
+            require_memory(&config, &backend.device)?;
             files::write_json(&folder.join(CONFIG), &config)?;
             config
         }
@@ -127,7 +140,7 @@ fn existing_run(folder: &Path, resume: bool) -> Result<Option<Run>> {
     if folder.exists() && !folder.is_dir() {
         bail!("{} is no folder; choose another --out", folder.display());
     }
-    match [CONFIG, REPORT, WEIGHTS, CHECKPOINT].iter().find(|name| folder.join(name).exists()) {
+    match run::occupied_by(folder) {
         Some(name) => bail!(
             "{} holds a run already (it has {name}), which is never overwritten; --resume goes on with it, another --out \
              begins a new one",
@@ -157,6 +170,24 @@ fn new_config(model: ModelKind, args: &CommonArgs, dataset: &Dataset, backend: &
         },
         learning_rates: vec![0.1, 0.05, 0.01],
         momentum: 0.5,
+        weight_decay: args.weight_decay.unwrap_or_default(),
+        after_spike: args.after_spike.filter(|_| model == ModelKind::Spiking),
+    }
+}
+
+/// A decay per step, for clap.
+fn decay(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        _ => Err("a number from 0 to below 1 is needed".to_owned()),
+    }
+}
+
+/// A penalty, for clap.
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("a number from 0 on is needed".to_owned()),
     }
 }
 
@@ -171,6 +202,7 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
     same("--model", config.model.name(), model.map(ModelKind::name))?;
     same("--epochs", config.epochs, args.epochs)?;
     same("--seed", config.seed, args.seed)?;
+    same("--weight-decay", config.weight_decay, args.weight_decay)?;
     same("--batch-size", config.batch_size, args.batch_size)?;
     same("--train-samples", config.train_samples, args.train_samples)?;
     same("--test-samples", config.test_samples, args.test_samples)?;
@@ -178,6 +210,7 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
     if config.model == ModelKind::Spiking {
         same("--time-steps", config.time_steps, args.time_steps)?;
         same("--reset", config.reset, args.reset)?;
+        same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
     }
     let backend = args.compute.backend.filter(|backend| *backend != Backend::Auto);
     same("--backend", Backend::named(&config.backend)?, backend)?;

@@ -39,9 +39,15 @@ pub fn number(value: f64) -> String {
     }
     let magnitude = value.abs();
     if !(1e-4..1e6).contains(&magnitude) {
-        return format!("{value:.1e}").replace('-', "−");
+        return format!("{value:.1e}").replace(".0e", "e").replace('-', "−");
     }
-    let decimals = if magnitude >= 100.0 { 0 } else if magnitude >= 1.0 { 2 } else { 4 };
+    let decimals = if magnitude >= 100.0 {
+        0
+    } else if magnitude >= 1.0 {
+        2
+    } else {
+        4
+    };
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     text.replace('-', "−")
@@ -87,7 +93,17 @@ pub struct Axes<'a> {
 
 impl Default for Axes<'_> {
     fn default() -> Self {
-        Self { x_label: "", y_label: "", x: 0.0..1.0, y: 0.0..1.0, x_ticks: 9, y_ticks: 5, whole: false, grid: true, left: 78 }
+        Self {
+            x_label: "",
+            y_label: "",
+            x: 0.0..1.0,
+            y: 0.0..1.0,
+            x_ticks: 9,
+            y_ticks: 5,
+            whole: false,
+            grid: true,
+            left: 78,
+        }
     }
 }
 
@@ -182,16 +198,12 @@ pub fn colour_bar<B: DrawingBackend>(area: &Area<B>, scale: Scale, label: &str, 
         .draw()?;
     fill_cells(&chart, 1, 256, |_, row| scale.colour(least + (largest - least) * (row as f64 + 0.5) / 256.0))?;
     let centre = (height as i32 - below as i32) / 2;
-    let style =
-        text(LABEL, INK).transform(FontTransform::Rotate270).pos(Pos::new(HPos::Center, VPos::Center));
+    let style = text(LABEL, INK).transform(FontTransform::Rotate270).pos(Pos::new(HPos::Center, VPos::Center));
     area.draw_text(label, &style, (width as i32 - 12, centre))
 }
 
 /// Draws the legend of a chart.
-pub fn legend<'a, B: DrawingBackend + 'a>(
-    chart: &mut Chart<'a, B>,
-    position: SeriesLabelPosition,
-) -> Drawn<B> {
+pub fn legend<'a, B: DrawingBackend + 'a>(chart: &mut Chart<'a, B>, position: SeriesLabelPosition) -> Drawn<B> {
     chart
         .configure_series_labels()
         .position(position)
@@ -221,6 +233,6 @@ mod tests {
     #[test]
     fn ticks_are_short() {
         let ticks = [0.0, 1.0, -0.5, 0.30000000000000004, 120.0, 1e-6, 2.25].map(number);
-        assert_eq!(ticks, ["0", "1", "−0.5", "0.3", "120", "1.0e−6", "2.25"]);
+        assert_eq!(ticks, ["0", "1", "−0.5", "0.3", "120", "1e−6", "2.25"]);
     }
 }

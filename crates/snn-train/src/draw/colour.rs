@@ -1,7 +1,7 @@
 //! Colours.
 
-use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
 use plotters::style::RGBColor;
+use plotters::style::colors::colormaps::{ColorMap, ViridisRGB};
 
 /// Text and axes.
 pub const INK: RGBColor = RGBColor(31, 41, 51);
@@ -34,6 +34,16 @@ impl Scale {
         let largest = values.iter().fold(0.0f64, |largest, value| largest.max(f64::from(value.abs())));
         let limit = if largest > 0.0 { largest } else { 1.0 };
         if values.iter().any(|value| *value < 0.0) { Self::Signed(limit) } else { Self::Positive(limit) }
+    }
+
+    /// The scale of `values`, which ends earlier if they go much further below 0 than above it: a few strongly
+    /// inhibited neurons would leave no colour for those which are about to fire.
+    pub fn of_states(values: &[f32]) -> Self {
+        let highest = values.iter().fold(0.0f64, |highest, value| highest.max(f64::from(*value)));
+        match Self::of(values) {
+            Self::Signed(limit) if highest > 0.0 => Self::Signed(limit.min(3.0 * highest)),
+            other => other,
+        }
     }
 
     /// The least and the largest number it tells apart.
@@ -73,8 +83,7 @@ fn oklch(lightness: f64, chroma: f64, hue: f64) -> RGBColor {
     ];
     let [red, green, blue] = linear.map(|value| {
         let value = value.clamp(0.0, 1.0);
-        let encoded =
-            if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+        let encoded = if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
         (encoded * 255.0).round() as u8
     });
     RGBColor(red, green, blue)
@@ -95,5 +104,8 @@ mod tests {
         assert_eq!(Scale::of(&[0.0, 3.0]), Scale::Positive(3.0));
         assert_eq!(Scale::of(&[-4.0, 3.0]), Scale::Signed(4.0));
         assert_eq!(Scale::of(&[0.0]), Scale::Positive(1.0));
+        assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::Signed(3.0));
+        assert_eq!(Scale::of_states(&[-2.0, 1.0]), Scale::Signed(2.0));
+        assert_eq!(Scale::of_states(&[-2.0, -1.0]), Scale::Signed(2.0));
     }
 }

@@ -71,12 +71,13 @@ impl Figure for Confusion {
         let scale = Scale::Positive(1.0);
         fill_cells(&chart, classes, classes, |prediction, label| scale.colour(share(label, prediction).sqrt()))?;
         let cells = (0..classes).flat_map(|label| (0..classes).map(move |prediction| (label, prediction)));
-        let texts = cells.filter(|(label, prediction)| self.counts[*label][*prediction] > 0).map(|(label, prediction)| {
-            let RGBColor(red, green, blue) = scale.colour(share(label, prediction).sqrt());
-            let light = u32::from(red) * 3 + u32::from(green) * 6 + u32::from(blue) > 1400;
-            let style = text(TICK, if light { INK } else { WHITE }).pos(Pos::new(HPos::Center, VPos::Center));
-            Text::new(self.counts[label][prediction].to_string(), (prediction as f64, label as f64), style)
-        });
+        let texts =
+            cells.filter(|(label, prediction)| self.counts[*label][*prediction] > 0).map(|(label, prediction)| {
+                let RGBColor(red, green, blue) = scale.colour(share(label, prediction).sqrt());
+                let light = u32::from(red) * 3 + u32::from(green) * 6 + u32::from(blue) > 1400;
+                let style = text(TICK, if light { INK } else { WHITE }).pos(Pos::new(HPos::Center, VPos::Center));
+                Text::new(self.counts[label][prediction].to_string(), (prediction as f64, label as f64), style)
+            });
         chart.draw_series(texts)?;
         colour_bar(&right, scale, "√ share of the label's images", BELOW)
     }

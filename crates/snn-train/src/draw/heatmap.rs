@@ -2,7 +2,7 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::axes::{Axes, BELOW, colour_bar, fill_cells, titled};
+use super::axes::{Axes, BELOW, colour_bar, fill_cells, number, titled};
 use super::colour::Scale;
 use super::{Area, Drawn, Figure};
 
@@ -67,7 +67,13 @@ impl Figure for Heatmap {
         (1000, if self.grid.rows > 40 { 560 } else { 380 })
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let area = titled(area, &self.title, &self.subtitle)?;
+        let scale = Scale::of_states(&self.grid.values);
+        let least = self.grid.values.iter().fold(f64::MAX, |least, value| least.min(f64::from(*value)));
+        let mut subtitle = self.subtitle.clone();
+        if least < scale.range().0 - 1e-6 {
+            subtitle += &format!(" · darkest blue: down to {}", number(least));
+        }
+        let area = titled(area, &self.title, &subtitle)?;
         let (width, _) = area.dim_in_pixel();
         let (left, right) = area.split_horizontally(width - 128);
         let axes = Axes {
@@ -80,7 +86,6 @@ impl Figure for Heatmap {
             ..Axes::default()
         };
         let chart = axes.on(&left)?;
-        let scale = Scale::of(&self.grid.values);
         fill_cells(&chart, self.grid.columns, self.grid.rows, |column, row| {
             scale.colour(f64::from(self.grid.values[row * self.grid.columns + column]))
         })?;

@@ -75,14 +75,11 @@ impl Figure for Membrane {
                 .legend(|(x, y)| DashedPathElement::new([(x, y), (x + 26, y)], 7, 5, INK.stroke_width(1)));
         }
         let fired: Vec<usize> = (0..steps).filter(|step| self.spikes[*step] > 0.0).collect();
-        let marks = fired.iter().map(|step| {
-            Circle::new((*step as f64, f64::from(self.before_reset[*step])), 5, SERIES[1].filled())
-        });
+        let marks = fired
+            .iter()
+            .map(|step| Circle::new((*step as f64, f64::from(self.before_reset[*step])), 5, SERIES[1].filled()));
         let label = if fired.len() == 1 { "1 spike".into() } else { format!("{} spikes", fired.len()) };
-        chart
-            .draw_series(marks)?
-            .label(label)
-            .legend(|(x, y)| Circle::new((x + 13, y), 5, SERIES[1].filled()));
+        chart.draw_series(marks)?.label(label).legend(|(x, y)| Circle::new((x + 13, y), 5, SERIES[1].filled()));
         legend(&mut chart, SeriesLabelPosition::UpperRight)
     }
 }

@@ -88,8 +88,7 @@ fn with_fonts() -> Result<()> {
     static FONTS: Once = Once::new();
     let mut registered = Ok(());
     FONTS.call_once(|| {
-        let fonts =
-            [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())];
+        let fonts = [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())];
         for (style, bytes) in fonts {
             if register_font("sans-serif", style, bytes).is_err() {
                 registered = Err(anyhow!("the font built into this program cannot be read"));
@@ -103,7 +102,10 @@ fn paint<B: DrawingBackend>(figure: &impl Figure, area: Area<B>) -> Result<()>
 where
     B::ErrorType: 'static,
 {
-    area.fill(&WHITE).and_then(|()| figure.draw(&area)).and_then(|()| area.present()).map_err(|error| anyhow!("{error}"))
+    area.fill(&WHITE)
+        .and_then(|()| figure.draw(&area))
+        .and_then(|()| area.present())
+        .map_err(|error| anyhow!("{error}"))
 }
 
 /// Draws `figure` into a file of `folder` and returns its path.
@@ -115,7 +117,7 @@ pub fn save(figure: &impl Figure, folder: &Path, format: Format) -> Result<PathB
         Format::Png => {
             let pixels = (width * PIXELS_PER_UNIT, height * PIXELS_PER_UNIT);
             paint(figure, Scaled::new(BitMapBackend::new(&path, pixels), PIXELS_PER_UNIT).into_drawing_area())
-        },
+        }
         Format::Svg => std::fs::write(&path, svg(figure)?).map_err(Into::into),
     }
     .with_context(|| format!("figure {} cannot be written", path.display()))?;
@@ -130,5 +132,6 @@ pub fn svg(figure: &impl Figure) -> Result<String> {
     let size = figure.size();
     paint(figure, SVGBackend::with_string(&mut text, size).into_drawing_area())
         .with_context(|| format!("figure {}", figure.name()))?;
-    Ok(text)
+    // plotters says `png`, which is no media type; not every program guesses what is meant.
+    Ok(text.replace("\"data:png;base64,", "\"data:image/png;base64,"))
 }

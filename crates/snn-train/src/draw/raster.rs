@@ -64,9 +64,9 @@ impl Figure for Raster {
             });
             let half = if grid.rows > 40 { 0.45 } else { 0.38 };
             let colour = SERIES[index % SERIES.len()].filled();
-            chart.draw_series(fired.map(|(step, row)| {
-                Rectangle::new([(step - 0.32, row - half), (step + 0.32, row + half)], colour)
-            }))?;
+            chart.draw_series(
+                fired.map(|(step, row)| Rectangle::new([(step - 0.32, row - half), (step + 0.32, row + half)], colour)),
+            )?;
             area = below;
         }
         Ok(())

@@ -21,7 +21,7 @@ impl<B> Scaled<B> {
 
     fn shape(&self, style: &impl BackendStyle) -> ShapeStyle {
         let BackendColor { alpha, rgb: (red, green, blue) } = style.color();
-        RGBColor(red, green, blue).mix(alpha).stroke_width(style.stroke_width() * self.factor)
+        Color::stroke_width(&RGBColor(red, green, blue).mix(alpha), style.stroke_width() * self.factor)
     }
 }
 
@@ -87,7 +87,8 @@ impl<B: DrawingBackend> DrawingBackend for Scaled<B> {
         let BackendColor { alpha, rgb: (red, green, blue) } = style.color();
         let font = FontDesc::new(style.family(), style.size() * f64::from(self.factor), style.style())
             .transform(style.transform());
-        let style = TextStyle::from(font).color(&RGBColor(red, green, blue).mix(alpha)).pos(style.anchor());
+        let colour = RGBColor(red, green, blue).mix(alpha);
+        let style = TextStyle::from(font).color(&colour).pos(style.anchor());
         let pos = self.at(pos);
         self.inner.draw_text(text, &style, pos)
     }

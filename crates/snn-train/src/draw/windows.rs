@@ -1,11 +1,11 @@
 //! Curves over the time between two spikes, and the classical STDP window beside them.
 
-use plotters::chart::SeriesLabelPosition;
+use plotters::drawing::DrawingAreaErrorKind;
 use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, TICK, around, bold, legend, titled};
+use super::axes::{Axes, TICK, around, bold, text, titled};
 use super::colour::{INK, QUIET, SERIES};
 use super::{Area, Drawn, Figure};
 
@@ -65,10 +65,11 @@ impl Figure for Windows {
         format!("Curves over the time between two spikes: {}", self.title)
     }
     fn size(&self) -> (u32, u32) {
-        (1240, 90 + 420 * self.rows.len() as u32)
+        (1240, 150 + 420 * self.rows.len() as u32)
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let area = titled(area, &self.title, &self.subtitle)?;
+        let area = self.legend(&area)?;
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(1);
         let areas = area.split_evenly((self.rows.len(), columns));
         for (row, panels) in self.rows.iter().enumerate() {
@@ -79,6 +80,42 @@ impl Figure for Windows {
         Ok(())
     }
 }
+
+impl Windows {
+    /// One legend for all panels, above them; the area which is left.
+    fn legend<B: DrawingBackend>(&self, area: &Area<B>) -> Result<Area<B>, DrawingAreaErrorKind<B::ErrorType>> {
+        let mut named: Vec<&Curve> = Vec::new();
+        for curve in self.rows.iter().flatten().flat_map(|panel| &panel.curves) {
+            if named.iter().all(|other| other.label != curve.label) {
+                named.push(curve);
+            }
+        }
+        let style = text(TICK, INK);
+        let (mut x, mut y) = (10, 12);
+        for curve in named {
+            let (width, _) = area.estimate_text_size(&curve.label, &style)?;
+            let all = 36 + width as i32 + 28;
+            if x + all > area.dim_in_pixel().0 as i32 {
+                (x, y) = (10, y + LEGEND_LINE);
+            }
+            let (line, colour) = ([(x, y), (x + 28, y)], SERIES[curve.colour % SERIES.len()]);
+            match curve.line {
+                Line::Measured => {
+                    area.draw(&PathElement::new(line, colour.stroke_width(2)))?;
+                    area.draw(&Circle::new((x + 14, y), 4, colour.filled()))?;
+                }
+                Line::Theory => area.draw(&DashedPathElement::new(line, 6, 5, colour.stroke_width(2)))?,
+                Line::Beside => area.draw(&PathElement::new(line, QUIET.stroke_width(2)))?,
+            }
+            area.draw_text(&curve.label, &style, (x + 36, y - TICK as i32 / 2 + 3))?;
+            x += all;
+        }
+        Ok(area.split_vertically(y + LEGEND_LINE).1)
+    }
+}
+
+/// The height of a line of the legend.
+const LEGEND_LINE: i32 = 26;
 
 impl WindowsPanel {
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
@@ -110,27 +147,16 @@ impl WindowsPanel {
             match curve.line {
                 Line::Measured => {
                     chart.draw_series(curve.points.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
-                    chart
-                        .draw_series(halves.map(|half| PathElement::new(half, colour.stroke_width(2))))?
-                        .label(&curve.label)
-                        .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 26, y)], colour.stroke_width(2)));
+                    chart.draw_series(halves.map(|half| PathElement::new(half, colour.stroke_width(2))))?;
                 }
                 Line::Theory => {
-                    chart
-                        .draw_series(halves.map(|half| DashedPathElement::new(half, 6, 5, colour.stroke_width(2))))?
-                        .label(&curve.label)
-                        .legend(move |(x, y)| {
-                            DashedPathElement::new([(x, y), (x + 26, y)], 6, 5, colour.stroke_width(2))
-                        });
+                    chart.draw_series(halves.map(|half| DashedPathElement::new(half, 6, 5, colour.stroke_width(2))))?;
                 }
                 Line::Beside => {
-                    chart
-                        .draw_series(halves.map(|half| PathElement::new(half, QUIET.stroke_width(2))))?
-                        .label(&curve.label)
-                        .legend(|(x, y)| PathElement::new(vec![(x, y), (x + 26, y)], QUIET.stroke_width(2)));
+                    chart.draw_series(halves.map(|half| PathElement::new(half, QUIET.stroke_width(2))))?;
                 }
             }
         }
-        legend(&mut chart, SeriesLabelPosition::UpperLeft)
+        Ok(())
     }
 }

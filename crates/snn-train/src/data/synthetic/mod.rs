@@ -38,8 +38,8 @@ fn images(count: usize, seed: u64) -> Images {
 fn draw(digit: u8, random: &mut Random, pixels: &mut [u8]) {
     let hand = Hand::new(random);
     let mut canvas = Canvas::new(hand.thickness());
-    for stroke in strokes(digit, random) {
-        canvas.stroke(&stroke.iter().map(|point| hand.place(*point)).collect::<Vec<_>>());
+    for stroke in hand.place(&strokes(digit, random)) {
+        canvas.stroke(&stroke);
     }
     canvas.ink(hand.darkness(), pixels);
 }

@@ -1,7 +1,7 @@
 //! From strokes to pixels: the hand which places them, and the pen which draws them.
 
 use super::Random;
-use super::glyphs::Point;
+use super::glyphs::{Point, Stroke};
 use crate::data::idx::SIDE;
 
 /// A bend of the paper: a slow wave which moves points in one direction.
@@ -14,8 +14,8 @@ struct Wave {
 impl Wave {
     fn new(random: &mut Random) -> Self {
         Self {
-            amplitude: random.between(0.0, 1.3),
-            frequency: (random.between(-0.25, 0.25), random.between(-0.25, 0.25)),
+            amplitude: random.between(0.0, 1.6),
+            frequency: (random.between(-0.3, 0.3), random.between(-0.3, 0.3)),
             phase: random.between(0.0, std::f32::consts::TAU),
         }
     }
@@ -61,16 +61,35 @@ impl Hand {
         self.darkness
     }
 
-    /// Where a point of the pattern comes to lie.
-    pub fn place(&self, (x, y): Point) -> Point {
+    /// Where the strokes of a pattern come to lie: all of them inside the frame.
+    pub fn place(&self, strokes: &[Stroke]) -> Vec<Stroke> {
+        let bent: Vec<Stroke> =
+            strokes.iter().map(|stroke| stroke.iter().map(|point| self.bend(*point)).collect()).collect();
+        let (x, scale_x) = frame(bent.iter().flatten().map(|point| point.0), self.shift.0);
+        let (y, scale_y) = frame(bent.iter().flatten().map(|point| point.1), self.shift.1);
+        let scale = scale_x.min(scale_y);
+        let middle = SIDE as f32 / 2.0;
+        let place = |point: &Point| {
+            (middle + self.shift.0 + (point.0 - x) * scale, middle + self.shift.1 + (point.1 - y) * scale)
+        };
+        bent.iter().map(|stroke| stroke.iter().map(place).collect()).collect()
+    }
+
+    fn bend(&self, (x, y): Point) -> Point {
         let (x, y) = ((x - 0.5) * self.size.0, (y - 0.5) * self.size.1);
         let x = x - self.slant * y;
         let (sine, cosine) = self.turn.sin_cos();
         let (x, y) = (cosine * x - sine * y, sine * x + cosine * y);
-        let (dx, dy) = (self.waves[0].at((x, y)), self.waves[1].at((x, y)));
-        let middle = SIDE as f32 / 2.0;
-        (x + dx + self.shift.0 + middle, y + dy + self.shift.1 + middle)
+        (x + self.waves[0].at((x, y)), y + self.waves[1].at((x, y)))
     }
+}
+
+/// The middle of the numbers, and by how much to shrink them so that they stay inside the frame after a shift.
+fn frame(numbers: impl Iterator<Item = f32>, shift: f32) -> (f32, f32) {
+    let (low, high) = numbers.fold((f32::MAX, f32::MIN), |(low, high), number| (low.min(number), high.max(number)));
+    // Two pixels on each side for the pen.
+    let room = SIDE as f32 - 4.0 - 2.0 * shift.abs();
+    ((low + high) / 2.0, (room / (high - low).max(1.0)).min(1.0))
 }
 
 /// For each pixel, how near the pen came to its middle.

@@ -1,0 +1,73 @@
+//! How matrices are cut into panels, groups and pieces, and the memory they lie in.
+
+use std::ops::Range;
+
+use super::Lanes;
+
+/// Lanes of 32 bits in a register.
+pub(super) const WIDTH: usize = 16;
+/// Registers of the left matrix held at a time: a panel has so many times [`WIDTH`] lanes, or fewer.
+pub(super) const PANEL: usize = 4;
+/// Columns of the right matrix multiplied at a time: `PANEL * GROUP` sums stay in registers.
+pub(super) const GROUP: usize = 5;
+
+/// A register's worth of memory, aligned, so that no load crosses a cache line.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct Line(pub(super) [f32; WIDTH]);
+
+pub(super) fn lines(numbers: usize) -> Vec<Line> {
+    vec![Line([0.0; WIDTH]); numbers.div_ceil(WIDTH)]
+}
+
+/// `total` things cut into `parts` pieces of nearly the same size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub(super) total: usize,
+    pub(super) parts: usize,
+}
+
+impl Cut {
+    pub(super) fn of(total: usize, largest: usize) -> Self {
+        Self { total, parts: total.div_ceil(largest).max(1) }
+    }
+
+    #[inline(always)]
+    pub(super) fn part(self, index: usize) -> Range<usize> {
+        index * self.total / self.parts..(index + 1) * self.total / self.parts
+    }
+
+    /// The size of the largest piece.
+    pub(super) fn largest(self) -> usize {
+        self.total.div_ceil(self.parts)
+    }
+}
+
+/// How the left matrix lies in its source `[batch, inputs]`: numbers between neighbours in depth and in lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    pub(super) depth: usize,
+    pub(super) depth_step: usize,
+    pub(super) lanes: usize,
+    pub(super) lane_step: usize,
+}
+
+impl Layout {
+    /// Lanes are samples.
+    pub(super) fn forward(batch: usize, inputs: usize) -> Self {
+        Self { depth: inputs, depth_step: 1, lanes: batch, lane_step: inputs }
+    }
+
+    /// Lanes are inputs.
+    pub(super) fn backward(batch: usize, inputs: usize) -> Self {
+        Self { depth: batch, depth_step: inputs, lanes: inputs, lane_step: 1 }
+    }
+
+    pub(super) fn words<L: Lanes>(self) -> usize {
+        self.depth.div_ceil(L::DEPTH)
+    }
+
+    pub(super) fn panels(self) -> Cut {
+        Cut::of(self.lanes.div_ceil(WIDTH), PANEL)
+    }
+}

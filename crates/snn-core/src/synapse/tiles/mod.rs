@@ -1,0 +1,242 @@
+//! Matrix products with registers of 512 bits, in any number format that fits them, for inputs with or without noise.
+//!
+//! Both products are computed as `sums[column][lane] += left[depth][lane] * right[depth][column]`: the left matrix
+//! lies across the lanes of a register, the right matrix is broadcast. Forward, lanes are rows (samples) and
+//! the depth is the inputs; for the gradient of the weight, lanes are inputs and the depth is the rows.
+//!
+//! A noisy left matrix is drawn straight into the panel which the product reads, a piece that fits the
+//! first-level cache, so that the noise costs its arithmetic and nothing else. The right matrix is rearranged
+//! once per call (weight) or once per block of rows (gradient).
+//!
+//! Sums are cut into parts by the sizes alone, so that the result does not depend on the number of threads.
+
+mod bf16;
+mod f32;
+mod kernel;
+mod layout;
+mod left;
+#[cfg(test)]
+mod tests;
+
+use std::arch::x86_64::{__m512, __m512i};
+
+use rayon::prelude::*;
+
+pub(super) use self::bf16::Bf16;
+pub(super) use self::f32::F32;
+use kernel::{arrange_right, multiply_add, write_rows};
+use layout::{Cut, GROUP, Layout, Line, PANEL, WIDTH, lines};
+use left::Left;
+
+use super::host::{ProductSizes, Rows};
+use crate::columns::Columns;
+
+/// Words of depth in a piece of a panel: `96 * 64 * 4` bytes fit the first-level cache.
+const PIECE: usize = 128;
+/// Time steps of one panel which one task computes.
+const TASK_STEPS: usize = 8;
+/// Parts in which gradients of the parameters are summed.
+const PARTS: usize = 16;
+
+/// A number format in which a register of 512 bits multiplies: 16 words, each one or two numbers deep.
+///
+/// # Safety
+/// A value exists only on a processor which has the instructions, and `vectorize` runs its argument with them enabled.
+pub(crate) unsafe trait Lanes: Copy + Send + Sync {
+    /// Numbers of the reduction in one word.
+    const DEPTH: usize;
+
+    /// Runs `work` with the instructions enabled.
+    fn vectorize<R>(self, work: impl FnOnce() -> R) -> R;
+
+    /// `sum + left * right`, in each lane over all numbers of the word.
+    ///
+    /// # Safety
+    /// Inside `vectorize`.
+    unsafe fn multiply_add(sum: __m512, left: __m512i, right: __m512i) -> __m512;
+
+    /// 16 words of `DEPTH` numbers each; the numbers of a word are neighbours: 0 and 1 are word 0.
+    ///
+    /// # Safety
+    /// Inside `vectorize`.
+    unsafe fn words(numbers: [__m512; 2]) -> __m512i;
+
+    /// 16 words, the first number of each from `first`, the second, if there is one, from `second`.
+    ///
+    /// # Safety
+    /// Inside `vectorize`.
+    unsafe fn zip(first: __m512, second: __m512) -> __m512i;
+}
+
+/// Rows of the left matrix in one time step: all if there is no noise.
+fn step_rows(sizes: ProductSizes, rows: Rows<'_>) -> usize {
+    let (count, values) = match rows {
+        Rows::Given(values) => (sizes.rows, values.len()),
+        Rows::Flickering { input, batch, .. } => (batch, input.len()),
+    };
+    assert!(values == count * sizes.inputs, "{values} numbers of input, not {count} x {}", sizes.inputs);
+    assert!(sizes.rows.is_multiple_of(count), "{} rows are no whole number of batches of {count}", sizes.rows);
+    count
+}
+
+/// `rows x weight + bias`: `[rows, outputs]`.
+pub(crate) fn forward<L: Lanes>(
+    format: L,
+    sizes: ProductSizes,
+    rows: Rows<'_>,
+    weight: &[f32],
+    bias: &[f32],
+) -> Vec<f32> {
+    let ProductSizes { inputs, outputs, .. } = sizes;
+    assert!(weight.len() == inputs * outputs && bias.len() == outputs, "weight and bias do not fit {sizes:?}");
+    let mut result = vec![0.0f32; sizes.rows * outputs];
+    if result.is_empty() || inputs == 0 {
+        result.chunks_exact_mut(outputs.max(1)).for_each(|row| row.copy_from_slice(bias));
+        return result;
+    }
+    let batch = step_rows(sizes, rows);
+    let layout = Layout::forward(batch, inputs);
+    let (panels, groups) = (layout.panels(), Cut::of(outputs, GROUP));
+    let pieces = Cut::of(layout.words::<L>(), PIECE);
+    let left = Left::new::<L>(rows, layout);
+    let mut right = vec![0u32; layout.words::<L>() * outputs + WIDTH];
+    for piece in (0..pieces.parts).map(|piece| pieces.part(piece)) {
+        let matrix = &weight[piece.start * L::DEPTH * outputs..inputs.min(piece.end * L::DEPTH) * outputs];
+        let to = &mut right[piece.start * outputs..];
+        format.vectorize(
+            #[inline(always)]
+            // SAFETY: inside `vectorize`.
+            || unsafe { arrange_right::<L>(to, matrix, outputs, groups) },
+        );
+    }
+    let tasks = Cut::of(sizes.rows / batch, TASK_STEPS);
+    let out = Columns::new(&mut result, outputs);
+    let buffers = || (lines(pieces.largest() * PANEL * WIDTH), lines(outputs * PANEL * WIDTH));
+    (0..panels.parts * tasks.parts).into_par_iter().for_each_init(buffers, |(tile, sums), task| {
+        let panel = panels.part(task / tasks.parts);
+        let (vectors, first) = (panel.len(), panel.start * WIDTH);
+        let count = (panel.end * WIDTH).min(batch) - first;
+        for step in tasks.part(task % tasks.parts) {
+            // SAFETY: each task has its own rows: those of its panel at its steps.
+            let out = unsafe { out.rows(step * batch + first, count) };
+            format.vectorize(
+                #[inline(always)]
+                || {
+                    let sums = &mut sums[..outputs * vectors];
+                    for (sums, bias) in sums.chunks_exact_mut(vectors).zip(bias) {
+                        sums.fill(Line([*bias; WIDTH]));
+                    }
+                    for piece in (0..pieces.parts).map(|piece| pieces.part(piece)) {
+                        let tile = &mut tile[..piece.len() * vectors];
+                        let right = &right[piece.start * outputs..piece.end * outputs];
+                        // SAFETY: inside `vectorize`.
+                        unsafe {
+                            left.fill::<L>(tile, layout, &panel, &piece, step);
+                            multiply_add::<L>(sums, vectors, tile, right, groups);
+                        }
+                    }
+                    // SAFETY: inside `vectorize`.
+                    unsafe { write_rows(out, outputs, sums, vectors) };
+                },
+            );
+        }
+    });
+    result
+}
+
+/// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
+pub(crate) fn parameter_gradients<L: Lanes>(
+    format: L,
+    sizes: ProductSizes,
+    rows: Rows<'_>,
+    gradient: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let ProductSizes { inputs, outputs, .. } = sizes;
+    assert!(gradient.len() == sizes.rows * outputs, "a gradient of {} numbers does not fit {sizes:?}", gradient.len());
+    let (mut weight, mut bias) = (vec![0.0f32; inputs * outputs], vec![0.0f32; outputs]);
+    if sizes.rows == 0 || outputs == 0 || inputs == 0 {
+        return (weight, bias);
+    }
+    let batch = step_rows(sizes, rows);
+    let layout = Layout::backward(batch, inputs);
+    let (panels, groups) = (layout.panels(), Cut::of(outputs, GROUP));
+    let pieces = Cut::of(layout.words::<L>(), PIECE);
+    let left = Left::new::<L>(rows, layout);
+    let blocks = sizes.rows / batch * pieces.parts;
+    let parts = Cut { total: blocks, parts: PARTS.min(blocks) };
+    let mut parts: Vec<(Vec<Line>, Vec<f32>)> = (0..parts.parts)
+        .into_par_iter()
+        .map(|part| {
+            let (mut sums, mut bias) = (lines(outputs * panels.total * WIDTH), vec![0.0f32; outputs]);
+            let mut tile = lines(pieces.largest() * PANEL * WIDTH);
+            let mut right = vec![0u32; pieces.largest() * outputs + WIDTH];
+            for block in parts.part(part) {
+                let (step, piece) = (block / pieces.parts, pieces.part(block % pieces.parts));
+                let start = step * batch + piece.start * L::DEPTH;
+                let end = step * batch + batch.min(piece.end * L::DEPTH);
+                let gradient = &gradient[start * outputs..end * outputs];
+                format.vectorize(
+                    #[inline(always)]
+                    || {
+                        for row in gradient.chunks_exact(outputs) {
+                            for (bias, value) in bias.iter_mut().zip(row) {
+                                *bias += value;
+                            }
+                        }
+                        // SAFETY: inside `vectorize`.
+                        unsafe { arrange_right::<L>(&mut right, gradient, outputs, groups) };
+                        for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
+                            let tile = &mut tile[..piece.len() * panel.len()];
+                            let sums = &mut sums[panel.start * outputs..panel.end * outputs];
+                            // SAFETY: inside `vectorize`.
+                            unsafe {
+                                left.fill::<L>(tile, layout, &panel, &piece, step);
+                                multiply_add::<L>(sums, panel.len(), tile, &right, groups);
+                            }
+                        }
+                    },
+                );
+            }
+            (sums, bias)
+        })
+        .collect();
+    let ((sums, bias_sums), others) = parts.split_first_mut().expect("at least one part");
+    sums.par_chunks_mut(1024).enumerate().for_each(|(index, sums)| {
+        for (other, _) in others.iter() {
+            for (sums, other) in sums.iter_mut().zip(&other[index * 1024..]) {
+                for (sum, other) in sums.0.iter_mut().zip(other.0) {
+                    *sum += other;
+                }
+            }
+        }
+    });
+    for (_, other) in others.iter() {
+        for (sum, other) in bias_sums.iter_mut().zip(other) {
+            *sum += other;
+        }
+    }
+    bias.copy_from_slice(bias_sums);
+    for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
+        let out = &mut weight[panel.start * WIDTH * outputs..inputs.min(panel.end * WIDTH) * outputs];
+        let sums = &sums[panel.start * outputs..panel.end * outputs];
+        format.vectorize(
+            #[inline(always)]
+            // SAFETY: inside `vectorize`.
+            || unsafe { write_rows(out, outputs, sums, panel.len()) },
+        );
+    }
+    (weight, bias)
+}
+
+/// The gradient of the input `[rows, inputs]`, given that of the result.
+pub(crate) fn input_gradient<L: Lanes>(format: L, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
+    let ProductSizes { inputs, outputs, .. } = sizes;
+    let mut transposed = vec![0.0f32; weight.len()];
+    for (output, row) in transposed.chunks_exact_mut(inputs.max(1)).enumerate() {
+        for (number, weight) in row.iter_mut().zip(weight[output..].iter().step_by(outputs)) {
+            *number = *weight;
+        }
+    }
+    let sizes = ProductSizes { inputs: outputs, outputs: inputs, ..sizes };
+    forward(format, sizes, Rows::Given(gradient), &transposed, &vec![0.0; inputs])
+}

@@ -1,0 +1,73 @@
+//! What a run needs to remember, and whether that is possible: before it begins.
+
+use anyhow::{Result, anyhow, bail};
+use burn::tensor::Device;
+use snn_core::scan::check_size;
+
+use crate::config::RunConfig;
+
+/// Numbers kept per neuron, sample and time step while training: current, output, and the gradient of each.
+const NUMBERS: u64 = 4;
+
+/// Refuses a run which the device or the machine cannot hold.
+pub fn require_memory(config: &RunConfig, device: &Device) -> Result<()> {
+    let (steps, batch) = (config.time_steps, config.batch_size.min(config.train_samples.max(config.test_samples)));
+    let mut bytes = 0;
+    for (layer, neurons) in config.sizes[1..].iter().enumerate() {
+        check_size(device, &format!("layer {}", layer + 1), steps, batch, *neurons)
+            .map_err(|sentence| anyhow!(sentence))?;
+        bytes += NUMBERS * size_of::<f32>() as u64 * steps as u64 * batch as u64 * *neurons as u64;
+    }
+    match total_memory() {
+        Some(total) if bytes > total => bail!(
+            "{batch} images at once in {steps} time steps need about {} GiB, this machine has {}; choose a smaller \
+             --batch-size or fewer --time-steps",
+            bytes >> 30,
+            total >> 30
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The machine's memory in bytes; `None` where the system does not tell.
+fn total_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{FORMAT, ModelKind, Reset};
+
+    #[test]
+    fn a_run_beyond_all_memory_is_refused_with_both_sizes() {
+        let config = RunConfig {
+            format: FORMAT,
+            model: ModelKind::Spiking,
+            sizes: vec![784, 100, 10],
+            reset: Reset::Scaled,
+            dataset: "synthetic".to_owned(),
+            train_samples: 60_000,
+            test_samples: 10_000,
+            backend: "flex".to_owned(),
+            threads: 1,
+            seed: 0,
+            epochs: 3,
+            batch_size: 1000,
+            time_steps: 128,
+            learning_rates: vec![0.1],
+            momentum: 0.5,
+            weight_decay: 0.0,
+            after_spike: None,
+        };
+        assert!(require_memory(&config, &Device::flex()).is_ok());
+        if total_memory().is_some() {
+            let config = RunConfig { batch_size: 60_000, time_steps: 100_000, ..config };
+            let sentence = require_memory(&config, &Device::flex()).expect_err("impossible").to_string();
+            assert!(sentence.contains("60000 images") && sentence.contains("GiB"), "{sentence}");
+        }
+    }
+}

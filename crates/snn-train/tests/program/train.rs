@@ -1,0 +1,202 @@
+//! Training, comparing, evaluating.
+
+use serde_json::Value;
+
+use crate::common::{bytes, folder, json, program, succeed, timeless, tiny};
+
+#[test]
+fn the_same_seed_gives_the_same_report_and_weights_and_another_seed_does_not() {
+    let folder = folder();
+    let run = |out: &str, seed: &str| {
+        succeed(folder.path(), &tiny("train", &["--out", out, "--seed", seed]));
+        let run = folder.path().join(out);
+        (timeless(json(run.join("report.json"))), bytes(run.join("weights.safetensors")))
+    };
+    let first = run("a", "7");
+    assert_eq!(first, run("b", "7"));
+    assert_ne!(first.1, run("c", "8").1);
+}
+
+#[test]
+fn the_report_has_every_field_scripts_rely_on() {
+    let folder = folder();
+    succeed(folder.path(), &tiny("train", &["--out", "run", "--seed", "5"]));
+    let report = json(folder.path().join("run/report.json"));
+    for (field, expected) in [
+        ("model", Value::from("spiking")),
+        ("dataset", Value::from("synthetic")),
+        ("backend", Value::from("flex")),
+        ("path", Value::from("fused")),
+        ("seed", Value::from(5)),
+        ("parameters", Value::from(784 * 100 + 100 + 100 * 10 + 10)),
+        ("time_steps", Value::from(8)),
+        ("batch_size", Value::from(40)),
+    ] {
+        assert_eq!(report[field], expected, "{field}");
+    }
+    let epochs = report["epochs"].as_array().expect("epochs");
+    assert_eq!(epochs.len(), 2);
+    for (index, (epoch, rate)) in epochs.iter().zip([0.1, 0.05]).enumerate() {
+        assert_eq!(epoch["epoch"], Value::from(index + 1));
+        assert_eq!(epoch["learning_rate"], Value::from(rate));
+        for field in ["train_accuracy", "test_accuracy"] {
+            assert!((0.0..=1.0).contains(&epoch[field].as_f64().expect("a number")), "{field}");
+        }
+        for field in ["train_loss", "test_loss"] {
+            assert!((0.01..10.0).contains(&epoch[field].as_f64().expect("a number")), "{field}");
+        }
+    }
+    assert_eq!(report["test_accuracy"], epochs[1]["test_accuracy"]);
+    assert_eq!(report["spikes_per_sample"].as_array().expect("layers").len(), 2);
+    let silent: Vec<u64> =
+        report["silent_neurons"].as_array().expect("layers").iter().map(|n| n.as_u64().expect("a count")).collect();
+    assert!(silent.len() == 2 && silent[0] <= 100 && silent[1] <= 10, "{silent:?}");
+}
+
+#[test]
+fn a_tiny_spiking_network_learns_the_synthetic_digits() {
+    let folder = folder();
+    let mut options = vec!["--dataset", "synthetic", "--backend", "flex", "--time-steps", "16", "--epochs", "3"];
+    options.extend(["--train-samples", "2000", "--test-samples", "500", "--batch-size", "50", "--json"]);
+    let printed = succeed(folder.path(), &[&["train", "--out", "run"], &options[..]].concat());
+    let report: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
+    let accuracy = report["test_accuracy"].as_f64().expect("a number");
+    // One in ten is chance.
+    assert!(accuracy > 0.7, "{report:#}");
+}
+
+#[test]
+fn json_is_one_document_on_standard_output_and_everything_else_on_standard_error() {
+    let folder = folder();
+    let printed = succeed(folder.path(), &tiny("train", &["--out", "run", "--json"]));
+    let report: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
+    assert_eq!(report, json(folder.path().join("run/report.json")));
+    assert!(printed.stderr.contains("data: synthetic digits") && printed.stderr.contains("backend flex"));
+    // Without it, the lines are on standard output.
+    let printed = succeed(folder.path(), &tiny("train", &["--out", "other"]));
+    assert!(printed.stdout.contains("epoch 2: ") && printed.stderr.is_empty(), "{}", printed.stderr);
+}
+
+#[test]
+fn a_plain_line_appears_every_10_batches() {
+    let folder = folder();
+    let printed = succeed(folder.path(), &tiny("train", &["--out", "run"]));
+    assert!(!printed.stdout.contains("batch accuracy"), "4 batches per epoch: {}", printed.stdout);
+    let mut arguments = tiny("train", &["--out", "fine"]);
+    let place = arguments.iter().position(|argument| *argument == "40").expect("the batch size");
+    arguments[place] = "8";
+    let printed = succeed(folder.path(), &arguments);
+    let lines: Vec<&str> = printed.stdout.lines().filter(|line| line.contains("batch accuracy")).collect();
+    assert_eq!(lines.len(), 4, "20 batches in each of 2 epochs: {}", printed.stdout);
+    assert!(lines[0].starts_with("epoch 1/2") && lines[0].contains("80/160"), "{}", lines[0]);
+}
+
+#[test]
+fn without_a_command_the_program_trains() {
+    let folder = folder();
+    let options = &tiny("train", &["--model", "dense"])[1..];
+    succeed(folder.path(), options);
+    let report = json(folder.path().join("runs/dense-seed0/report.json"));
+    assert_eq!(report["model"], "dense");
+    assert_eq!(report["path"], "reference");
+    assert_eq!(report["spikes_per_sample"], Value::from(Vec::<f64>::new()));
+}
+
+#[test]
+fn weights_are_parameters_only_and_named_as_documented() {
+    let folder = folder();
+    for model in ["spiking", "dense"] {
+        succeed(folder.path(), &tiny("train", &["--model", model, "--out", model]));
+        let file = bytes(folder.path().join(model).join("weights.safetensors"));
+        let (_, header) = safetensors::SafeTensors::read_metadata(&file).expect("a header");
+        let metadata = header.metadata().clone().expect("metadata");
+        assert_eq!(metadata.get("model").map(String::as_str), Some(model));
+        assert_eq!(metadata.get("format").map(String::as_str), Some("1"));
+        let tensors = safetensors::SafeTensors::deserialize(&file).expect("tensors");
+        let mut shapes: Vec<_> =
+            tensors.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
+        shapes.sort();
+        let expected = [
+            ("layers.0.bias", vec![100]),
+            ("layers.0.weight", vec![784, 100]),
+            ("layers.1.bias", vec![10]),
+            ("layers.1.weight", vec![100, 10]),
+        ];
+        assert_eq!(shapes, expected.map(|(name, shape)| (name.to_owned(), shape)));
+    }
+}
+
+#[test]
+fn compare_trains_both_networks_and_says_how_they_differ() {
+    let folder = folder();
+    let printed = succeed(folder.path(), &tiny("compare", &["--out", "both", "--json"]));
+    let document: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
+    assert_eq!(document, json(folder.path().join("both/report.json")));
+    for model in ["spiking", "dense"] {
+        assert_eq!(document[model]["model"], model);
+        assert_eq!(document[model], json(folder.path().join("both").join(model).join("report.json")));
+    }
+    assert!(printed.stderr.contains("spiking     dense"), "{}", printed.stderr);
+    // The runs are those which `train` makes.
+    succeed(folder.path(), &tiny("train", &["--model", "dense", "--out", "alone"]));
+    assert_eq!(
+        bytes(folder.path().join("alone/weights.safetensors")),
+        bytes(folder.path().join("both/dense/weights.safetensors"))
+    );
+}
+
+#[test]
+fn evaluate_finds_what_training_reported() {
+    let folder = folder();
+    for model in ["spiking", "dense"] {
+        succeed(folder.path(), &tiny("train", &["--model", model, "--out", model]));
+        let report = json(folder.path().join(model).join("report.json"));
+        let printed = succeed(folder.path(), &["evaluate", "--run", model, "--json"]);
+        let document: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
+        assert_eq!(document["test_accuracy"], report["test_accuracy"]);
+        assert_eq!(document["test_loss"], report["epochs"][1]["test_loss"]);
+        assert_eq!(document["spikes_per_sample"], report["spikes_per_sample"]);
+        assert_eq!(document["silent_neurons"], report["silent_neurons"]);
+        assert_eq!(document["total"], 60);
+        let confusion = document["confusion"].as_array().expect("ten rows");
+        let images: u64 = confusion.iter().flat_map(|row| row.as_array().expect("ten")).filter_map(Value::as_u64).sum();
+        assert_eq!(images, 60);
+    }
+    let fewer = succeed(folder.path(), &["evaluate", "--run", "spiking", "--time-steps", "3", "--json"]);
+    let fewer: Value = serde_json::from_str(&fewer.stdout).expect("one JSON document");
+    assert_eq!(fewer["time_steps"], 3);
+}
+
+#[test]
+fn every_backend_compiled_in_learns_alike() {
+    let folder = folder();
+    succeed(folder.path(), &tiny("train", &["--out", "flex"]));
+    let flex = json(folder.path().join("flex/report.json"));
+    for (backend, compiled_in) in [("ndarray", cfg!(feature = "ndarray")), ("wgpu", cfg!(feature = "wgpu"))] {
+        let mut arguments = tiny("train", &["--out", backend]);
+        let place = arguments.iter().position(|argument| *argument == "flex").expect("the backend");
+        arguments[place] = backend;
+        let output = program(folder.path(), &arguments).output().expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if !compiled_in {
+            assert!(!output.status.success() && stderr.contains("not compiled in"), "{backend}: {stderr}");
+            continue;
+        }
+        if stderr.contains("has no device") && std::env::var_os("SNN_REQUIRE_WGPU").is_none() {
+            println!("skipped: {backend} has no device here");
+            continue;
+        }
+        assert!(output.status.success(), "{backend}: {stderr}");
+        let report = json(folder.path().join(backend).join("report.json"));
+        assert_eq!(report["backend"], backend);
+        assert_eq!(report["path"], "fused");
+        for (ours, theirs) in
+            report["epochs"].as_array().expect("epochs").iter().zip(flex["epochs"].as_array().expect("epochs"))
+        {
+            let difference =
+                ours["train_loss"].as_f64().expect("a number") - theirs["train_loss"].as_f64().expect("a number");
+            // The same noise, but sums in another order: a spike at the threshold may fall to either side.
+            assert!(difference.abs() < 1e-3, "{backend}: {ours} and {theirs}");
+        }
+    }
+}
