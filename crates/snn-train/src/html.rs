@@ -460,7 +460,7 @@ mod tests {
         assert!(!text.contains("synthetic"));
         // 9 steps, 16 pixels, 4 neurons; then 12 spikes to 10 neurons.
         assert!(text.contains("<td>576</td>") && text.contains("<td>120</td>"));
-        assert_eq!(text.matches("<figure>").count(), 13, "curves, image, 4 heatmaps, 4 of neurons, raster, ...");
+        assert_eq!(text.matches("<figure>").count(), 14, "curves, image, 4 heatmaps, 4 of neurons, raster, ...");
         assert_eq!(text.matches("<svg").count(), text.matches("</svg>").count());
 
         let healthy = run("synthetic", vec![vec![0.1; 4], vec![0.1; 10]]);

@@ -5,6 +5,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor};
 use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig};
 use snn_core::noise::NoiseSeed;
+use snn_core::record::{Population, record};
 
 use crate::config::{ModelKind, RunConfig};
 
@@ -49,9 +50,14 @@ impl Model {
         }
     }
 
-    /// The logits, and what each spiking layer sent out: `[time, batch, neurons]`.
+    /// The logits, and the spikes which each spiking layer sent out: `[time, batch, neurons]`.
     pub fn logits_and_spikes(&self, images: Tensor<2>, noise: NoiseSeed) -> (Tensor<2>, Vec<Tensor<3>>) {
         match self {
+            // An after-spike hides a small spike in the output; a recording tells them apart.
+            Self::Spiking(net) if net.layers.iter().any(|layer| layer.neurons.after_spike().is_some()) => {
+                let (logits, recording) = record(|| net.forward(images, noise));
+                (logits, recording.populations.iter().map(Population::arriving_spikes).collect())
+            }
             Self::Spiking(net) => {
                 let run = net.run(images, noise);
                 (run.logits, run.layers.into_iter().map(|layer| layer.output).collect())

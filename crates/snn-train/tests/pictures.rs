@@ -146,6 +146,15 @@ fn stdp_measures_both_states_of_each_layer() {
                 assert!(number(&point["weight_change"]).is_finite() && point["pairs"].is_u64());
             }
         }
+        // Only the second layer receives after-spikes.
+        assert!(layers[0]["influence_with_after_spike"].is_null());
+        let with = layers[2]["influence_with_after_spike"].as_array().expect("a curve");
+        let spikes = layers[2]["spikes"].as_u64().expect("a count");
+        if spikes > 0 {
+            let plain = |place: usize| layers[2]["curve"][place]["influence"].as_f64().expect("a number");
+            let expected = plain(7) - 0.2 * plain(6);
+            assert!((with[7].as_f64().expect("a number") - expected).abs() < 1e-9);
+        }
         let first = &layers[0]["curve"][6];
         assert!(layers[0]["spikes"].as_u64() > Some(10) && (first["influence"].as_f64() == Some(1.0)));
         let csv = std::fs::read_to_string(out.join("stdp.csv")).expect("the table");

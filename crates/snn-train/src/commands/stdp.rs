@@ -114,6 +114,8 @@ pub struct Layer {
     pub theory: Vec<f64>,
     /// The same with the factor of the reset at each spike between, averaged over the spikes which there were.
     pub theory_across_spikes: Vec<f64>,
+    /// The influence of a presynaptic spike of size 1 together with its after-spike, if the layer before has one.
+    pub influence_with_after_spike: Option<Vec<f64>>,
     /// Pearson's correlation of the influence and of the weight change with the rule's window.
     pub correlation: Correlations,
 }
@@ -255,7 +257,9 @@ impl Experiment<'_> {
                 self.config.learning_rate(0),
                 self.sampling.window,
             );
-            layers.push(self.layer(index + 1, state, constants.decay, &measured, &predicted, &change));
+            let mut layer = self.layer(index + 1, state, constants.decay, &measured, &predicted, &change);
+            layer.influence_with_after_spike = after_spike.map(|decay| with_after_spike(&measured.mean, decay));
+            layers.push(layer);
             arriving = population.arriving_spikes();
             after_spike = population.after_spike;
         }
@@ -289,6 +293,7 @@ impl Experiment<'_> {
             fitted_time_constant: fitted_time_constant(&measured.mean[window..]),
             theory: measured.deltas.iter().map(theory).collect(),
             theory_across_spikes: predicted.mean.clone(),
+            influence_with_after_spike: None,
             correlation: Correlations {
                 influence: correlation(&measured.mean, &rule),
                 influence_causal: correlation(&measured.mean[window..], &rule[window..]),
@@ -297,6 +302,17 @@ impl Experiment<'_> {
             },
         }
     }
+}
+
+/// The influence of a spike and of what it takes back later: `K(Δ) - (1-κ) Σ κ^(k-1) K(Δ-k)`.
+fn with_after_spike(influence: &[f64], decay: f64) -> Vec<f64> {
+    let mut owed = 0.0;
+    let one = |value: &f64| {
+        let result = value - (1.0 - decay) * owed;
+        owed = decay * owed + value;
+        result
+    };
+    influence.iter().map(one).collect()
 }
 
 fn table(document: &Document, rule: &PairStdp) -> String {
@@ -375,6 +391,15 @@ fn figure(document: &Document, rule: &PairStdp) -> Windows {
         let spikes: Vec<String> = layers.iter().map(|layer| format!("{} {}", layer.spikes, layer.state)).collect();
         let mut left = vec![beside(1.0)];
         left.extend(curves(|point| point.influence));
+        left.extend(layers.iter().enumerate().filter_map(|(place, layer)| {
+            let values = layer.influence_with_after_spike.as_ref()?;
+            Some(Curve {
+                label: format!("{}, a spike with its after-spike", layer.state),
+                line: Line::Measured,
+                colour: 3 + place,
+                points: deltas.iter().zip(values).map(|(delta, value)| (*delta as f64, *value)).collect(),
+            })
+        }));
         left.push(Curve {
             label: format!("λ^Δ, λ = {}", document.decay),
             line: Line::Theory,

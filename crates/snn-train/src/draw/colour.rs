@@ -41,7 +41,7 @@ impl Scale {
     pub fn of_states(values: &[f32]) -> Self {
         let highest = values.iter().fold(0.0f64, |highest, value| highest.max(f64::from(*value)));
         match Self::of(values) {
-            Self::Signed(limit) if highest > 0.0 => Self::Signed(limit.min(3.0 * highest)),
+            Self::Signed(limit) if highest > 0.0 => Self::Signed(limit.min(5.0 * highest)),
             other => other,
         }
     }
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(Scale::of(&[0.0, 3.0]), Scale::Positive(3.0));
         assert_eq!(Scale::of(&[-4.0, 3.0]), Scale::Signed(4.0));
         assert_eq!(Scale::of(&[0.0]), Scale::Positive(1.0));
-        assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::Signed(3.0));
+        assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::Signed(5.0));
         assert_eq!(Scale::of_states(&[-2.0, 1.0]), Scale::Signed(2.0));
         assert_eq!(Scale::of_states(&[-2.0, -1.0]), Scale::Signed(2.0));
     }
