@@ -7,14 +7,13 @@ const CHUNK: usize = 64;
 
 /// Whether it pays to look at the nonzero numbers alone.
 pub(super) fn is_sparse(values: &[f32]) -> bool {
-    // A sample decides: counting all of them would cost as much as it saves.
-    let sample = values.iter().step_by((values.len() / 2048).max(1) | 1);
-    let (mut seen, mut nonzero) = (0u32, 0u32);
-    for value in sample {
-        seen += 1;
-        nonzero += u32::from(*value != 0.0);
-    }
-    f64::from(nonzero) < SPARSE_BELOW * f64::from(seen)
+    // A sample decides: counting all of them would cost as much as it saves. Steps of the golden ratio, so that no
+    // regular pattern of spikes hides from it.
+    let seen = values.len().min(2048);
+    let nonzero = (0..seen as u64)
+        .filter(|sample| values[(sample.wrapping_mul(0x9e37_79b9_7f4a_7c15) % values.len() as u64) as usize] != 0.0)
+        .count();
+    (nonzero as f64) < SPARSE_BELOW * seen as f64
 }
 
 /// The nonzero numbers of a matrix, line after line: of its rows, or of its columns.
