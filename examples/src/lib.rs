@@ -16,3 +16,8 @@ pub mod own_neuron;
 pub mod pytorch_weights;
 pub mod spiking_cnn;
 pub mod streaming;
+
+/// The code in the repository's README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

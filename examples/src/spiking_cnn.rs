@@ -71,11 +71,11 @@ pub fn run() {
     let mut model = SpikingCnn::new(&device);
     let mut optimizer = AdamConfig::new().init();
     let samples = bars(640, 1);
-    for (step, samples) in samples.chunks(32).cycle().take(40).enumerate() {
+    for (step, samples) in samples.chunks(32).cycle().take(80).enumerate() {
         let (images, classes) = batch(samples, &device);
         let (output, _) = model.forward(images);
         let loss = membrane_cross_entropy(output, classes, Readout::Mean);
-        if step % 10 == 0 {
+        if step % 20 == 0 {
             println!("step {step:2}: loss {:.3}", loss.clone().into_scalar::<f32>());
         }
         let gradients = GradientsParams::from_grads(loss.backward(), &model);

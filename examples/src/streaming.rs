@@ -3,7 +3,7 @@
 //! A sensor delivers one frame after the other. Each is handed to the network with the state the last call returned.
 //! Two sensors are two states, one network; a sensor which starts anew gets no state. There is nothing to reset.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, s};
 use snn_core::encode::{Delta, DeltaReference};
 use snn_core::layer::{Neurons, Recurrent, RecurrentConfig, RecurrentState, SpikingLinear, SpikingLinearConfig};
 use snn_core::neuron::{Article, ArticleParameters};
@@ -64,7 +64,7 @@ pub fn run() {
     let mut memory = Memory::default();
     let mut arrived = Vec::new();
     for step in 0..50 {
-        let frame = recording.clone().slice([step..step + 1]);
+        let frame = recording.clone().slice(s![step..step + 1]);
         let (output, next) = network.forward(frame, memory);
         memory = next;
         arrived.push(output);
@@ -77,8 +77,8 @@ pub fn run() {
     assert!(same(streamed, whole.clone()), "frame by frame is the recording at once");
 
     // A second stream next to the first: another memory, the same network. It is not disturbed.
-    let (first, memory) = network.forward(recording.clone().slice([0..20]), Memory::default());
-    network.forward(recording.clone().slice([0..7]), Memory::default());
-    let (second, _) = network.forward(recording.slice([20..50]), memory);
+    let (first, memory) = network.forward(recording.clone().slice(s![0..20]), Memory::default());
+    network.forward(recording.clone().slice(s![0..7]), Memory::default());
+    let (second, _) = network.forward(recording.slice(s![20..50]), memory);
     assert!(same(Tensor::cat(vec![first, second], 0), whole), "streams do not disturb each other");
 }

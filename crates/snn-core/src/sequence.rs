@@ -1,6 +1,6 @@
 //! Tensors with and without their time axis, so that no rank has to be written out.
 
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::{Shape, Tensor, s};
 
 /// A sequence: a tensor `[time, batch, features..]`.
 ///
@@ -55,8 +55,8 @@ fn halve<const D: usize>(sequence: Tensor<D>, into: &mut Vec<Tensor<D>>) {
         into.push(sequence);
         return;
     }
-    halve(sequence.clone().slice([0..time / 2]), into);
-    halve(sequence.slice([time / 2..time]), into);
+    halve(sequence.clone().slice(s![0..time / 2]), into);
+    halve(sequence.slice(s![time / 2..time]), into);
 }
 
 macro_rules! impl_pair {
@@ -93,7 +93,7 @@ macro_rules! impl_pair {
             fn split_time(self, time: usize) -> Tensor<$sequence> {
                 let mut shape = self.shape().to_vec();
                 assert!(
-                    time > 0 && shape[0] % time == 0,
+                    time > 0 && shape[0].is_multiple_of(time),
                     "sequence: {} frames merged cannot be split into {time} time steps; a module lifted over \
                      time must keep the first axis",
                     shape[0]

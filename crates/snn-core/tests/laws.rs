@@ -4,7 +4,7 @@
 mod common;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, s};
 use common::values;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -82,7 +82,7 @@ fn layer(case: Case, device: &Device) -> SpikingLinear<Neurons<Article>> {
 }
 
 fn one_step(sequence: &Tensor<3>, step: usize) -> Tensor<3> {
-    sequence.clone().slice([step..step + 1])
+    sequence.clone().slice(s![step..step + 1])
 }
 
 fn whole(steps: Vec<Tensor<3>>) -> Vec<f32> {
@@ -140,7 +140,7 @@ proptest! {
         let input = current(case, &device);
         let recurrent = RecurrentConfig::new(case.features).with_seed(case.seed).init(leaky(), &device);
         let delay = DelayConfig::new(case.features, 3).init(&device);
-        let (first, second) = (input.clone().slice([0..cut]), input.clone().slice([cut..case.steps]));
+        let (first, second) = (input.clone().slice(s![0..cut]), input.clone().slice(s![cut..case.steps]));
 
         let expected = values(recurrent.forward(input.clone(), None).output);
         let begun = recurrent.forward(first.clone(), None);
@@ -227,8 +227,8 @@ proptest! {
         let input = current(case, &device).require_grad();
         let expected = loss(recorded.forward(input.clone(), None).states[0].clone()).backward();
         let cut = case.steps / 2;
-        let begun = recorded.forward(input.clone().slice([0..cut]), None);
-        let ended = recorded.forward(input.clone().slice([cut..case.steps]), Some(begun.last));
+        let begun = recorded.forward(input.clone().slice(s![0..cut]), None);
+        let ended = recorded.forward(input.clone().slice(s![cut..case.steps]), Some(begun.last));
         let chunks = (loss(begun.states[0].clone()) + loss(ended.states[0].clone())).backward();
         let gradient = |gradients| values(input.grad(gradients).expect("a gradient"));
         for (a, b) in gradient(&chunks).iter().zip(gradient(&expected)) {
@@ -364,10 +364,10 @@ fn encoders_give_the_same_spikes_on_every_device() {
 fn learned_parts_run_alike_on_every_device() {
     // What is made of tensor operations: norms, recurrence, delays, first spikes, losses; with their gradients.
     let case = Case { steps: 6, batch: 2, features: 4, seed: 8 };
-    let run = |device: &Device| {
+    let run = |device: &Device, path: Path| {
         let device = device.clone().autodiff();
         let input = current(case, &device).require_grad();
-        let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky(), &device);
+        let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky().with_path(path), &device);
         let delay = DelayConfig::new(case.features, 3).init(&device);
         let norm = BatchNormThroughTimeConfig::new(case.steps, case.features).init(&device);
         let spikes = recurrent.forward(norm.forward(input.clone()), None).output;
@@ -384,12 +384,14 @@ fn learned_parts_run_alike_on_every_device() {
             gradient(delay.delays.grad(&gradients).map(values)),
         ]
     };
-    let expected = run(&Device::flex());
+    let expected = run(&Device::flex(), Path::Reference);
     assert!(expected[3].iter().any(|gradient| *gradient != 0.0), "the delays have a gradient");
     for (name, device) in devices() {
-        for (place, (found, expected)) in run(&device).iter().zip(&expected).enumerate() {
-            let difference = common::relative_difference(found, expected);
-            assert!(difference < 1e-5, "result {place} on {name} differs by {difference:.1e}");
+        for path in [Path::Fused, Path::Reference] {
+            for (place, (found, expected)) in run(&device, path).iter().zip(&expected).enumerate() {
+                let difference = common::relative_difference(found, expected);
+                assert!(difference < 1e-5, "result {place} on {name}, {}, differs by {difference:.1e}", path.name());
+            }
         }
     }
 }

@@ -96,12 +96,8 @@ impl Checkpoint {
 
     fn decode(bytes: &[u8], config: &RunConfig) -> Result<Self> {
         let (arrays, metadata) = weights::decode(bytes)?;
-        weights::check_format(&metadata)?;
+        weights::check_metadata(&metadata, config)?;
         let text = |key: &str| metadata.get(key).with_context(|| format!("it has no `{key}`"));
-        let model = text("model")?;
-        if model != config.model.name() {
-            bail!("it is of a {model} model, the run's model is {}", config.model.name());
-        }
         let progress: Progress = serde_json::from_str(text("progress")?).context("its `progress` is damaged")?;
         let scalars: BTreeMap<String, Scalar> =
             serde_json::from_str(text("scalars")?).context("its `scalars` is damaged")?;

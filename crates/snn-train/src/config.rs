@@ -93,6 +93,32 @@ pub struct RunConfig {
 }
 
 impl RunConfig {
+    /// The article's run of `model`: its network, its schedule, all of MNIST; on one thread of the CPU.
+    pub fn article(model: ModelKind, seed: u64) -> Self {
+        Self {
+            format: FORMAT,
+            model,
+            sizes: vec![784, 100, 10],
+            reset: Reset::Scaled,
+            dataset: "mnist".to_owned(),
+            train_samples: 60_000,
+            test_samples: 10_000,
+            backend: "flex".to_owned(),
+            threads: 1,
+            seed,
+            epochs: 3,
+            batch_size: 1000,
+            time_steps: match model {
+                ModelKind::Spiking => 128,
+                ModelKind::Dense => 1,
+            },
+            learning_rates: vec![0.1, 0.05, 0.01],
+            momentum: 0.5,
+            weight_decay: 0.0,
+            after_spike: None,
+        }
+    }
+
     /// The learning rate of `epoch`, counted from 0.
     pub fn learning_rate(&self, epoch: usize) -> f64 {
         self.learning_rates[epoch.min(self.learning_rates.len() - 1)]

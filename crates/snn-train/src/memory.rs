@@ -40,29 +40,11 @@ fn total_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{FORMAT, ModelKind, Reset};
+    use crate::config::ModelKind;
 
     #[test]
     fn a_run_beyond_all_memory_is_refused_with_both_sizes() {
-        let config = RunConfig {
-            format: FORMAT,
-            model: ModelKind::Spiking,
-            sizes: vec![784, 100, 10],
-            reset: Reset::Scaled,
-            dataset: "synthetic".to_owned(),
-            train_samples: 60_000,
-            test_samples: 10_000,
-            backend: "flex".to_owned(),
-            threads: 1,
-            seed: 0,
-            epochs: 3,
-            batch_size: 1000,
-            time_steps: 128,
-            learning_rates: vec![0.1],
-            momentum: 0.5,
-            weight_decay: 0.0,
-            after_spike: None,
-        };
+        let config = RunConfig::article(ModelKind::Spiking, 0);
         assert!(require_memory(&config, &Device::flex()).is_ok());
         if total_memory().is_some() {
             let config = RunConfig { batch_size: 60_000, time_steps: 100_000, ..config };

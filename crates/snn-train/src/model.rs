@@ -66,6 +66,13 @@ impl Model {
         }
     }
 
+    /// Of what [`logits_and_spikes`](Self::logits_and_spikes) returned, the layers whose spikes matter: not the last
+    /// one, whose membranes are read out.
+    pub fn layers_which_must_spike(&self, mut spikes: Vec<Tensor<3>>) -> Vec<Tensor<3>> {
+        spikes.pop();
+        spikes
+    }
+
     /// How many numbers are trained.
     pub fn parameters(&self) -> usize {
         match self {

@@ -162,3 +162,75 @@ impl<O: Optimizer> ModuleMapper for Reader<O> {
         param
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::optim::momentum::MomentumConfig;
+    use burn::optim::{Sgd, SgdConfig};
+
+    use super::*;
+    use crate::config::{ModelKind, RunConfig};
+    use crate::evaluate::losses;
+    use crate::weights::arrays;
+
+    fn config() -> SgdConfig {
+        SgdConfig::new().with_momentum(Some(MomentumConfig::new().with_momentum(0.5).with_dampening(0.0)))
+    }
+
+    fn model(device: &Device) -> Model {
+        Model::init(&RunConfig { sizes: vec![6, 5, 3], ..RunConfig::article(ModelKind::Dense, 4) }, device)
+    }
+
+    fn gradients(model: &Model, step: usize, device: &Device) -> GradientsParams {
+        let Model::Dense(net) = model else { panic!("a dense model was made") };
+        let input: Vec<f32> = (0..12).map(|i| ((i * 7 + step * 5) % 11) as f32 / 11.0).collect();
+        let labels = Tensor::from_data([step as i64 % 3, 1], device);
+        let logits = net.forward(Tensor::from_data(TensorData::new(input, [2, 6]), device));
+        model.gradients(losses(logits, labels).mean().backward())
+    }
+
+    #[test]
+    fn steps_are_those_of_burns_own_driver() {
+        let device = Device::flex().autodiff();
+        let mut ours = model(&device);
+        let mut driver = Driver::new(config().build());
+        let Model::Dense(mut theirs) = ours.clone() else { panic!("a dense model was made") };
+        let mut burns = config().init();
+        for step in 0..4 {
+            let of_step = gradients(&ours, step, &device);
+            ours = driver.step(0.3, ours, of_step);
+            let of_step = gradients(&Model::Dense(theirs.clone()), step, &device);
+            theirs = burns.step(0.3, theirs, of_step);
+            assert_eq!(arrays(&ours), arrays(&Model::Dense(theirs.clone())), "step {step}");
+        }
+        assert_ne!(arrays(&ours), arrays(&model(&device)));
+    }
+
+    #[test]
+    fn a_state_written_down_goes_on_as_if_it_had_not_been() {
+        let device = Device::flex().autodiff();
+        let mut left_alone = model(&device);
+        let mut driver = Driver::new(config().build());
+        for step in 0..2 {
+            let of_step = gradients(&left_alone, step, &device);
+            left_alone = driver.step(0.3, left_alone, of_step);
+        }
+        let written = driver.write(&left_alone);
+        assert_eq!(written.arrays.len(), 4, "one velocity for each of two weights and two biases");
+        let mut resumed = left_alone.clone();
+        let start = left_alone.clone();
+        let read = |written| Driver::<Sgd>::read(config().build(), &start, written, &device);
+        let mut resumed_driver = read(written.clone()).expect("its own state");
+        for step in 2..4 {
+            let of_step = gradients(&resumed, step, &device);
+            resumed = resumed_driver.step(0.3, resumed, of_step);
+        }
+        let strange = written.arrays.clone().into_iter().map(|(name, array)| (format!("other.{name}"), array));
+        assert!(read(Written { arrays: strange.collect(), ..Written::default() }).is_err());
+        for step in 2..4 {
+            let of_step = gradients(&left_alone, step, &device);
+            left_alone = driver.step(0.3, left_alone, of_step);
+        }
+        assert_eq!(arrays(&resumed), arrays(&left_alone));
+    }
+}

@@ -87,7 +87,7 @@ impl Run {
                 self.folder.display()
             );
         }
-        weights::load(Model::init(&self.config, device), &path, device)
+        weights::load(Model::init(&self.config, device), &self.config, &path, device)
     }
 }
 

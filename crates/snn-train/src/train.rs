@@ -8,6 +8,7 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Sgd, SgdConfig};
 use burn::tensor::Device;
+use snn_core::analysis::{activity, warnings};
 use snn_core::noise::NoiseSeed;
 use snn_core::scan::{PathCounts, path_counts};
 
@@ -112,7 +113,12 @@ fn train_epoch(
         let (images, labels) = setup.dataset.train.batch(indices, device);
         let step = (epoch * config.batches() + batch) as u64;
         let noise = NoiseSeed::new(seeds::training_noise(config.seed, step));
-        let logits = model.logits(images, noise); // [batch, classes]
+        let (logits, spikes) = model.logits_and_spikes(images, noise); // [batch, classes], [time, batch, neurons] each
+        if step == 0 {
+            // A layer which is silent now will never learn; people learn it now, not after three epochs.
+            let layers: Vec<_> = model.layers_which_must_spike(spikes).into_iter().map(activity).collect();
+            warnings(&layers).iter().for_each(|warning| bar.line(&format!("warning: {warning}")));
+        }
         let loss = losses(logits.clone(), labels).mean();
         let gradients = model.gradients(loss.backward());
         let loss = f64::from(loss.try_into_scalar::<f32>().context(FAILED)?);

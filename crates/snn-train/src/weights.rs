@@ -68,26 +68,27 @@ pub fn save(model: &Model, config: &RunConfig, path: &Path) -> Result<()> {
     files::write(path, &encode(&arrays(model), metadata)?)
 }
 
-/// Reads parameters into `model`.
-pub fn load(model: Model, path: &Path, device: &Device) -> Result<Model> {
+/// Reads parameters into `model`, which is that of `config`.
+pub fn load(model: Model, config: &RunConfig, path: &Path, device: &Device) -> Result<Model> {
     let bytes = files::read(path)?;
     let loaded = || -> Result<Model> {
         let (arrays, metadata) = decode(&bytes)?;
-        check_format(&metadata)?;
+        check_metadata(&metadata, config)?;
         with_arrays(model, arrays, device)
     };
     loaded().with_context(|| format!("{} cannot be used", path.display()))
 }
 
-/// Refuses files of another version.
-pub fn check_format(metadata: &HashMap<String, String>) -> Result<()> {
-    match metadata.get("format") {
-        Some(format) if *format == FORMAT.to_string() => Ok(()),
-        found => {
-            let found = found.map_or("none", String::as_str);
-            bail!("it has format {found}, this version of snn-train reads format {FORMAT}")
-        }
+/// Refuses files of another version or of another model: those of both networks have the same shapes.
+pub fn check_metadata(metadata: &HashMap<String, String>, config: &RunConfig) -> Result<()> {
+    let found = |key: &str| metadata.get(key).map_or("none", String::as_str);
+    if found("format") != FORMAT.to_string() {
+        bail!("it has format {}, this version of snn-train reads format {FORMAT}", found("format"));
     }
+    if found("model") != config.model.name() {
+        bail!("it is of model {}, the run's model is {}", found("model"), config.model.name());
+    }
+    Ok(())
 }
 
 /// A safetensors file with `arrays` in it.

@@ -144,20 +144,21 @@ pub(super) fn decided<N: Neuron>(neuron: &N, column: &Column) -> ColumnRun {
     run(neuron, column)
 }
 
-/// The central difference of `loss` in the direction in which `nudge` moves the column, decisions as in the
-/// last [`decided`] run.
+/// The central difference of `loss` in the direction in which `nudge` moves the column, decisions as in the last
+/// [`decided`] run; and how far two step sizes disagree, which is what it can be trusted to.
 pub(super) fn difference<N: Neuron>(
     neuron: &N,
     column: &Column,
     nudge: impl Fn(&mut Column, f64),
     loss: impl Fn(&ColumnRun) -> f64,
-) -> f64 {
-    let step = 1e-5;
+) -> (f64, f64) {
     let side = |by: f64| {
         TAPE.with_borrow_mut(|tape| tape.replay = Some(0));
         let mut column = column.clone();
         nudge(&mut column, by);
         loss(&run(neuron, &column))
     };
-    (side(step) - side(-step)) / (2.0 * step)
+    let central = |step: f64| (side(step) - side(-step)) / (2.0 * step);
+    let (coarse, fine) = (central(1e-5), central(2.5e-6));
+    (fine, (fine - coarse).abs())
 }

@@ -10,7 +10,9 @@ use burn::tensor::Device;
 
 use crate::neuron::Neuron;
 
-/// Relative error, `‖found - expected‖₂ / ‖expected‖₂`, allowed between `f32` and the `f64` oracle.
+/// Relative error, `‖found - expected‖₂ / ‖expected‖₂`, allowed between `f32` and the `f64` oracle. Where rounding the
+/// input alone changes the oracle's result by more, as in neurons which amplify small differences, fifty times that
+/// change is allowed instead.
 pub const TOLERANCE: f64 = 2e-5;
 
 /// What a [`check`] compared.
@@ -24,8 +26,8 @@ pub struct CheckReport {
     pub worst: f64,
     /// Columns (one neuron of one sample) which took part.
     pub columns: usize,
-    /// Columns left out because a membrane came closer to its threshold than `f32` can tell apart from it: there
-    /// `f32` and `f64` may rightly disagree on a spike.
+    /// Columns left out because a membrane came closer to its threshold than `f32` can tell apart from it, or because the
+    /// neuron is chaotic there: `f32` and `f64` may rightly disagree on a spike.
     pub undecidable: usize,
     /// Spikes, or outputs other than zero, which the oracle sent.
     pub spikes: usize,

@@ -1,5 +1,7 @@
 //! Delta encoder: spikes where a signal changes.
 
+use burn::tensor::{Tensor, s};
+
 use crate::sequence::{Frame, Sequence};
 
 /// What a signal is compared with.
@@ -33,7 +35,7 @@ pub enum DeltaReference {
 ///
 /// # Example
 /// ```
-/// use burn::tensor::{Device, Tensor};
+/// use burn::tensor::{Device, Tensor, s};
 /// use snn_core::encode::{Delta, DeltaReference};
 /// let signal = Tensor::<3>::from_data([[[0.0]], [[0.6]], [[1.2]], [[1.2]], [[0.0]]], &Device::flex());
 /// let encode = |reference| {
@@ -77,7 +79,7 @@ impl Delta {
         assert!(steps > 0, "delta encoder: a signal of 0 time steps, at least 1 needed");
         let flat = flat.detach();
         let first = match reference {
-            None => flat.clone().slice([0..1]),
+            None => flat.clone().slice(s![0..1]),
             Some(reference) => {
                 let (reference, given) = reference.into_flat();
                 assert_eq!(
@@ -90,31 +92,28 @@ impl Delta {
                 reference.detach().unsqueeze()
             }
         };
-        let spikes_of = |change: burn::tensor::Tensor<3>| {
+        let spikes_of = |change: Tensor<3>| {
             let rises = change.clone().greater_equal_elem(threshold).float();
             let spikes = if self.falls { rises - change.lower_equal_elem(-threshold).float() } else { rises };
             spikes.cast(dtype)
         };
         let (spikes, last) = match self.reference {
             DeltaReference::Previous => {
-                let last = flat.clone().slice([steps - 1..steps]);
-                let before = if steps == 1 {
-                    first
-                } else {
-                    burn::tensor::Tensor::cat(vec![first, flat.clone().slice([0..steps - 1])], 0)
-                };
+                let last = flat.clone().slice(s![steps - 1..steps]);
+                let before =
+                    if steps == 1 { first } else { Tensor::cat(vec![first, flat.clone().slice(s![0..steps - 1])], 0) };
                 (spikes_of(flat - before), last)
             }
             DeltaReference::Followed => {
                 let mut level = first;
                 let mut spikes = Vec::with_capacity(steps);
                 for step in 0..steps {
-                    let now = flat.clone().slice([step..step + 1]);
+                    let now = flat.clone().slice(s![step..step + 1]);
                     let spike = spikes_of(now - level.clone());
                     level = level + spike.clone().mul_scalar(threshold);
                     spikes.push(spike);
                 }
-                (burn::tensor::Tensor::cat(spikes, 0), level)
+                (Tensor::cat(spikes, 0), level)
             }
         };
         DeltaSpikes {
@@ -126,7 +125,7 @@ impl Delta {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, Tensor};
+    use burn::tensor::Device;
 
     use super::*;
 

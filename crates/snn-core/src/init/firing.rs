@@ -139,8 +139,8 @@ impl Drive {
     }
 
     fn response<N: Neuron>(&self, neuron: &N, parameters: &N::Parameters<f64>, gain: f64) -> Response {
-        let mut states = vec![neuron.resting_state(parameters); NEURONS];
-        let (mut fired, mut sums, mut squares) = (0usize, vec![0.0; NEURONS], vec![0.0; NEURONS]);
+        let mut states = [neuron.resting_state(parameters); NEURONS];
+        let (mut fired, mut sums, mut squares) = (0usize, [0.0f64; NEURONS], [0.0f64; NEURONS]);
         for (step, currents) in self.current.iter().enumerate() {
             for (index, current) in currents.iter().enumerate() {
                 let (output, state) = neuron.step(parameters, states[index], gain * current);

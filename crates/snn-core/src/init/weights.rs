@@ -15,8 +15,8 @@ pub enum WeightInit {
     XavierUniform,
     /// `U(-a, a)` with `a = 1 / sqrt(inputs)`: what PyTorch's `Linear` does, and the article's dense network.
     TorchLinear,
-    /// Uniform, with mean 0 and the standard deviation `gain / sqrt(inputs)`; the biases are zero. [`firing_at`] finds
-    /// the gain at which neurons fire as often as they shall.
+    /// Uniform, with mean 0 and the standard deviation `gain / sqrt(inputs)`; the biases are zero.
+    /// [`firing_at`](super::firing_at) finds the gain at which neurons fire as often as they shall.
     Gain(Constant),
 }
 

@@ -1,7 +1,7 @@
 //! Axonal delays, one for each neuron, which may be learned.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Shape, Tensor, TensorData};
+use burn::tensor::{Device, Int, Shape, Tensor, TensorData, s};
 
 use crate::noise::{NoiseSeed, uniform};
 use crate::sequence::Sequence;
@@ -153,7 +153,7 @@ impl Delay {
             }
         };
         let known = Tensor::cat(vec![before, sent], 0);
-        let under_way = known.clone().slice([steps..steps + longest]);
+        let under_way = known.clone().slice(s![steps..steps + longest]);
 
         let delay = self.delays.val();
         let within = delay.clone().detach().clamp(0.0, longest as f64);
@@ -216,7 +216,7 @@ mod tests {
         let (whole, _) = delay.forward(sent.clone(), None);
         let (mut state, mut steps) = (None, Vec::new());
         for step in 0..9 {
-            let (arriving, next) = delay.forward(sent.clone().slice([step..step + 1]), state);
+            let (arriving, next) = delay.forward(sent.clone().slice(s![step..step + 1]), state);
             steps.push(arriving);
             state = Some(next);
         }
@@ -250,7 +250,7 @@ mod tests {
         let (arriving, _) = beyond.forward(sent, None);
         assert_eq!(values(arriving.clone()), [0.0, 0.0, 1.0, 0.0]);
         // At d = 2, y[1] = 2 - d and y[2] = d - 1.
-        let gradient = beyond.delays.grad(&arriving.slice([2..3]).sum().backward()).expect("a gradient");
+        let gradient = beyond.delays.grad(&arriving.slice(s![2..3]).sum().backward()).expect("a gradient");
         assert_eq!(values(gradient), [1.0]);
     }
 }

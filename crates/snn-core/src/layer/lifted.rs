@@ -29,7 +29,7 @@ use crate::sequence::{Frame, Sequence};
 /// # Example
 /// ```
 /// use burn::nn::conv::Conv2dConfig;
-/// use burn::tensor::{Device, Tensor};
+/// use burn::tensor::{Device, Tensor, s};
 /// use snn_core::layer::over_time;
 ///
 /// let device = Device::flex();
@@ -125,7 +125,7 @@ impl<M> Lifted<M> {
 mod tests {
     use burn::nn::conv::Conv1dConfig;
     use burn::nn::{BatchNormConfig, LinearConfig};
-    use burn::tensor::Device;
+    use burn::tensor::{Device, s};
 
     use super::*;
 
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(convolved.dims(), [3, 2, 6, 3]);
         let mapped = Lifted::new(linear.clone()).forward(input.clone());
         for (step, frame) in input.frames().into_iter().enumerate() {
-            let at = |whole: &Tensor<4>| whole.clone().slice([step..step + 1]).squeeze_dim::<3>(0).into_data();
+            let at = |whole: &Tensor<4>| whole.clone().slice(s![step..step + 1]).squeeze_dim::<3>(0).into_data();
             at(&convolved).assert_approx_eq::<f32>(&conv.forward(frame.clone()).into_data(), Default::default());
             at(&mapped).assert_approx_eq::<f32>(&linear.forward(frame).into_data(), Default::default());
         }

@@ -70,7 +70,7 @@ pub fn tet(outputs: Tensor<3>, targets: Tensor<1, Int>, constants: Tet) -> Tenso
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
+    use burn::tensor::{Device, s};
 
     use super::super::testing::{gradient_is_the_finite_difference, some_numbers};
     use super::*;
@@ -82,7 +82,7 @@ mod tests {
         let targets = Tensor::<1, Int>::from_data([2, 1], &device);
         let steps: f32 = (0..4)
             .map(|t| {
-                let step: Tensor<2> = outputs.clone().slice([t..t + 1]).squeeze_dim(0);
+                let step: Tensor<2> = outputs.clone().slice(s![t..t + 1]).squeeze_dim(0);
                 cross_entropy("step", step, targets.clone()).into_scalar::<f32>()
             })
             .sum();

@@ -1,6 +1,6 @@
 //! The van Rossum distance of spike trains.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, s};
 
 use crate::scan::{LayerState, ScanOptions, scan_unrecorded, shared_parameters};
 
@@ -47,7 +47,7 @@ crate::neuron! {
 ///
 /// # Example
 /// ```
-/// use burn::tensor::{Device, Tensor};
+/// use burn::tensor::{Device, Tensor, s};
 /// use snn_core::loss::van_rossum_distance;
 /// let device = Device::flex();
 /// let spike_at = |t: usize| {
@@ -72,7 +72,7 @@ pub fn van_rossum_distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Te
     let rest = LayerState::resting(&Trace {}, &constants, [batch, features], 0, &device);
     let parameters = shared_parameters::<Trace>(&constants, &device).cast(a.dtype());
     let trace = scan_unrecorded(Trace {}, a - b, parameters, rest, ScanOptions::default()).output;
-    let last: Tensor<2> = trace.clone().slice([steps - 1..steps]).squeeze_dim(0);
+    let last: Tensor<2> = trace.clone().slice(s![steps - 1..steps]).squeeze_dim(0);
     let within: Tensor<2> = trace.powi_scalar(2).sum_dim(0).squeeze_dim(0);
     // After the last step the trace only decays: a geometric series, γ²/(1 - γ²) times its last square.
     within.mul_scalar((1.0 - decay * decay) / 2.0) + last.powi_scalar(2).mul_scalar(decay * decay / 2.0)

@@ -155,6 +155,7 @@ impl BatchNormThroughTime {
 #[cfg(test)]
 mod tests {
     use burn::nn::BatchNormConfig;
+    use burn::tensor::s;
 
     use super::*;
     use crate::sequence::Frame;
@@ -189,8 +190,8 @@ mod tests {
         let (whole, pieces) =
             (BatchNormThroughTimeConfig::new(4, 3).init(&device), BatchNormThroughTimeConfig::new(4, 3).init(&device));
         let expected = whole.forward(current(&device));
-        let first = pieces.forward_from(current(&device).slice([0..1]), 0);
-        let second = pieces.forward_from(current(&device).slice([1..4]), 1);
+        let first = pieces.forward_from(current(&device).slice(s![0..1]), 0);
+        let second = pieces.forward_from(current(&device).slice(s![1..4]), 1);
         close(Tensor::cat(vec![first, second], 0), expected);
         close(whole.running_var.value_sync(), pieces.running_var.value_sync());
     }

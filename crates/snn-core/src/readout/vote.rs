@@ -41,7 +41,7 @@ pub fn vote<const D: usize>(input: Tensor<D>, classes: usize, vote: Vote) -> Ten
     let mut shape = input.shape();
     let neurons = shape[D - 1];
     assert!(
-        classes > 0 && neurons % classes == 0 && neurons > 0,
+        classes > 0 && neurons.is_multiple_of(classes) && neurons > 0,
         "vote: {neurons} neurons cannot be shared evenly by {classes} classes; make their number a multiple"
     );
     let rows = shape.num_elements() / neurons;

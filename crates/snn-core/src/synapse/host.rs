@@ -7,6 +7,7 @@
 use gemm::{Parallelism, gemm};
 use rayon::prelude::*;
 
+use super::sparse::{Nonzeros, is_sparse};
 use crate::columns::Columns;
 use crate::noise::{self, NoiseSeed, uniform};
 
@@ -14,8 +15,6 @@ use crate::noise::{self, NoiseSeed, uniform};
 const TILE: usize = 100_000;
 /// Parts in which gradients of the parameters are summed.
 const PARTS: usize = 16;
-/// Below this share of nonzero inputs, adding up the rows of the weight matrix beats the dense product.
-const SPARSE_BELOW: f64 = 0.20;
 
 /// Sizes of a product `[rows, inputs] x [inputs, outputs]`.
 #[derive(Clone, Copy, Debug)]
@@ -122,17 +121,6 @@ impl Blocks {
     }
 }
 
-pub(super) fn is_sparse(values: &[f32]) -> bool {
-    // A sample of the block decides: counting all of it would cost as much as it saves.
-    let sample = values.iter().step_by((values.len() / 2048).max(1) | 1);
-    let (mut seen, mut nonzero) = (0u32, 0u32);
-    for value in sample {
-        seen += 1;
-        nonzero += u32::from(*value != 0.0);
-    }
-    f64::from(nonzero) < SPARSE_BELOW * f64::from(seen)
-}
-
 #[inline(always)]
 fn add_scaled(out: &mut [f32], factor: f32, row: &[f32]) {
     for (out, value) in out.iter_mut().zip(row) {
@@ -147,29 +135,27 @@ pub(crate) fn forward(sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias:
     let out = Columns::new(&mut result, outputs);
     let blocks = Blocks::new(sizes, rows);
     let weight = Strided { values: weight, row: outputs, column: 1 };
-    (0..blocks.count).into_par_iter().for_each_init(Vec::new, |tile, index| {
-        let block = blocks.get(index, inputs, rows, tile);
-        // SAFETY: each block has its own rows.
-        let out = unsafe { out.rows(block.first, block.rows) };
-        for row in out.chunks_exact_mut(outputs) {
-            row.copy_from_slice(bias);
-        }
-        if matches!(rows, Rows::Given(_)) && is_sparse(block.values) {
-            pulp::Arch::new().dispatch(
-                #[inline(always)]
-                || {
-                    for (out, input) in out.chunks_exact_mut(outputs).zip(block.values.chunks_exact(inputs)) {
-                        for (index, value) in input.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-                            add_scaled(out, *value, &weight.values[index * outputs..][..outputs]);
-                        }
-                    }
-                },
-            );
-        } else {
-            let input = Strided { values: block.values, row: inputs, column: 1 };
-            multiply_add(out, outputs, inputs, input, weight);
-        }
-    });
+    (0..blocks.count).into_par_iter().for_each_init(
+        Default::default,
+        |(tile, nonzeros): &mut (Vec<f32>, Nonzeros), index| {
+            let block = blocks.get(index, inputs, rows, tile);
+            // SAFETY: each block has its own rows.
+            let out = unsafe { out.rows(block.first, block.rows) };
+            for row in out.chunks_exact_mut(outputs) {
+                row.copy_from_slice(bias);
+            }
+            if matches!(rows, Rows::Given(_)) && is_sparse(block.values) {
+                nonzeros.of_rows(block.values, inputs);
+                pulp::Arch::new().dispatch(
+                    #[inline(always)]
+                    || nonzeros.multiply_add(out, weight.values, outputs),
+                );
+            } else {
+                let input = Strided { values: block.values, row: inputs, column: 1 };
+                multiply_add(out, outputs, inputs, input, weight);
+            }
+        },
+    );
     result
 }
 
@@ -183,6 +169,7 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
         .map(|part| {
             let (mut weight, mut bias) = (vec![0.0f32; inputs * outputs], vec![0.0f32; outputs]);
             let mut tile = Vec::new();
+            let (mut by_row, mut by_input) = (Nonzeros::default(), Nonzeros::default());
             for index in part * blocks.count / parts..(part + 1) * blocks.count / parts {
                 let block = blocks.get(index, inputs, rows, &mut tile);
                 let gradient = &gradient[block.first * outputs..][..block.rows * outputs];
@@ -194,12 +181,9 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
                             add_scaled(&mut bias, 1.0, row);
                         }
                         if sparse {
-                            let pairs = block.values.chunks_exact(inputs).zip(gradient.chunks_exact(outputs));
-                            for (input, gradient) in pairs {
-                                for (index, value) in input.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-                                    add_scaled(&mut weight[index * outputs..][..outputs], *value, gradient);
-                                }
-                            }
+                            by_row.of_rows(block.values, inputs);
+                            by_input.turned_over(&by_row, inputs);
+                            by_input.multiply_add(&mut weight, gradient, outputs);
                         }
                     },
                 );

@@ -5,6 +5,7 @@ pub(crate) mod cube;
 mod host;
 mod op;
 mod precision;
+mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod tiles;
 

@@ -1,6 +1,8 @@
 //! Which way a product takes on the CPU: the numbers it multiplies, and what the processor has for them.
 
 use super::host::{self, ProductSizes, Rows};
+#[cfg(target_arch = "x86_64")]
+use super::sparse::is_sparse;
 
 #[cfg(target_arch = "x86_64")]
 use super::tiles::{self, Bf16, F32};
@@ -122,7 +124,7 @@ fn check(precision: Precision) {
 #[cfg(target_arch = "x86_64")]
 fn is_dense(rows: Rows<'_>) -> bool {
     match rows {
-        Rows::Given(values) => !host::is_sparse(values),
+        Rows::Given(values) => !is_sparse(values),
         Rows::Flickering { .. } => true,
     }
 }

@@ -132,6 +132,10 @@ impl Comparison {
         self.failures.push(what);
     }
 
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+
     pub fn finish(self) {
         assert!(self.failures.is_empty(), "\n{}", self.failures.join("\n"));
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads, size};
 use crate::backend::Backend;
-use crate::config::{FORMAT, ModelKind, Reset, RunConfig};
+use crate::config::{ModelKind, Reset, RunConfig};
 use crate::console::Console;
 use crate::data::{Dataset, DatasetChoice};
 use crate::files;
@@ -151,9 +151,8 @@ fn existing_run(folder: &Path, resume: bool) -> Result<Option<Run>> {
 }
 
 fn new_config(model: ModelKind, args: &CommonArgs, dataset: &Dataset, backend: &str, threads: usize) -> RunConfig {
+    let article = RunConfig::article(model, args.seed.unwrap_or_default());
     RunConfig {
-        format: FORMAT,
-        model,
         sizes: vec![dataset.train.size(), 100, 10],
         reset: args.reset.unwrap_or_default(),
         dataset: dataset.name.clone(),
@@ -161,21 +160,18 @@ fn new_config(model: ModelKind, args: &CommonArgs, dataset: &Dataset, backend: &
         test_samples: dataset.test.len(),
         backend: backend.to_owned(),
         threads,
-        seed: args.seed.unwrap_or_default(),
-        epochs: args.epochs.unwrap_or(3),
-        batch_size: args.batch_size.unwrap_or(1000),
+        epochs: args.epochs.unwrap_or(article.epochs),
+        batch_size: args.batch_size.unwrap_or(article.batch_size),
         time_steps: match model {
-            ModelKind::Spiking => args.time_steps.unwrap_or(128),
-            ModelKind::Dense => 1,
+            ModelKind::Spiking => args.time_steps.unwrap_or(article.time_steps),
+            ModelKind::Dense => article.time_steps,
         },
-        learning_rates: vec![0.1, 0.05, 0.01],
-        momentum: 0.5,
         weight_decay: args.weight_decay.unwrap_or_default(),
         after_spike: args.after_spike.filter(|_| model == ModelKind::Spiking),
+        ..article
     }
 }
 
-/// A decay per step, for clap.
 fn decay(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
@@ -183,7 +179,6 @@ fn decay(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A penalty, for clap.
 fn not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),

@@ -199,11 +199,22 @@ fn a_damaged_checkpoint_is_named_and_kept() {
         assert!(sentence.contains("state.safetensors") && sentence.contains("--out"), "{sentence}");
         assert_eq!(before, contents(folder.path()));
     }
-    // That of another model.
+}
+
+#[test]
+fn files_of_another_model_are_refused_though_their_shapes_fit() {
+    let folder = with_run("spiking");
     succeed(folder.path(), &tiny("train", &["--model", "dense", "--out", "dense"]));
-    write(&path, bytes(folder.path().join("dense/checkpoint/state.safetensors")));
-    let sentence = fail(folder.path(), &["train", "--out", "run", "--resume"], 1);
-    assert!(sentence.contains("dense") && sentence.contains("spiking"), "{sentence}");
+    for (file, arguments) in [
+        ("weights.safetensors", vec!["evaluate", "--run", "run"]),
+        ("checkpoint/state.safetensors", vec!["train", "--out", "run", "--resume"]),
+    ] {
+        write(folder.path().join("run").join(file), bytes(folder.path().join("dense").join(file)));
+        let before = contents(folder.path());
+        let sentence = fail(folder.path(), &arguments, 1);
+        assert!(sentence.contains("model dense") && sentence.contains("model is spiking"), "{sentence}");
+        assert_eq!(before, contents(folder.path()));
+    }
 }
 
 #[test]

@@ -92,6 +92,25 @@ fn a_plain_line_appears_every_10_batches() {
 }
 
 #[test]
+fn a_silent_layer_is_warned_of_at_the_first_step() {
+    let folder = folder();
+    let printed = succeed(folder.path(), &tiny("train", &["--out", "alive"]));
+    assert!(!printed.stdout.contains("warning"), "{}", printed.stdout);
+    // Spikes leave one step late: within a single step none does.
+    let mut arguments = tiny("train", &["--out", "silent"]);
+    let place = arguments.iter().position(|argument| *argument == "8").expect("the time steps");
+    arguments[place] = "1";
+    let printed = succeed(folder.path(), &arguments);
+    let warnings: Vec<&str> = printed.stdout.lines().filter(|line| line.starts_with("warning: ")).collect();
+    assert_eq!(warnings.len(), 1, "{}", printed.stdout);
+    assert!(
+        warnings[0].contains("layer 1: 100 of 100 neurons never fired in 40 samples of 1 steps"),
+        "{}",
+        warnings[0]
+    );
+}
+
+#[test]
 fn without_a_command_the_program_trains() {
     let folder = folder();
     let options = &tiny("train", &["--model", "dense"])[1..];
