@@ -236,8 +236,8 @@ fn warnings(page: &mut String, runs: &[RunView]) {
 
 fn results(page: &mut String, runs: &[RunView]) {
     page.push_str(
-        "<h2>Results</h2>\n<div class=\"scroll\"><table>\n<tr><th>network</th><th>epoch</th><th>learning rate</th>\
-         <th>training loss</th><th>training accuracy</th><th>test loss</th><th>test accuracy</th><th>seconds</th></tr>\n",
+        "<h2>Results</h2>\n<div class=\"scroll\"><table>\n<tr><th>network</th><th>epoch</th><th>test accuracy</th>\
+         <th>test loss</th><th>training accuracy</th><th>training loss</th><th>learning rate</th><th>seconds</th></tr>\n",
     );
     for run in runs {
         for epoch in &run.report.epochs {
@@ -247,11 +247,11 @@ fn results(page: &mut String, runs: &[RunView]) {
                  </tr>\n",
                 escape(&run.report.model),
                 epoch.epoch,
-                epoch.learning_rate,
-                epoch.train_loss,
-                percent(epoch.train_accuracy),
-                epoch.test_loss,
                 percent(epoch.test_accuracy),
+                epoch.test_loss,
+                percent(epoch.train_accuracy),
+                epoch.train_loss,
+                epoch.learning_rate,
                 epoch.seconds
             );
         }

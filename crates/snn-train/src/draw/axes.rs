@@ -6,7 +6,7 @@ use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition, SeriesLabel
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingAreaErrorKind;
-use plotters::element::BitMapElement;
+use plotters::element::{BitMapElement, PathElement};
 use plotters::prelude::{DrawingBackend, IntoFont};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, TextStyle, WHITE};
@@ -177,30 +177,27 @@ pub fn fill_cells<B: DrawingBackend>(
 /// A colour bar with its ticks and what it shows, for the right side of a figure (about 110 wide).
 pub fn colour_bar<B: DrawingBackend>(area: &Area<B>, scale: Scale, label: &str, below: u32) -> Drawn<B> {
     let (width, height) = area.dim_in_pixel();
-    let (least, largest) = scale.range();
-    let mut chart = ChartBuilder::on(area)
+    let chart = ChartBuilder::on(area)
         .margin_top(6)
         .margin_bottom(below)
         .margin_left(8)
-        .margin_right(26)
-        .set_label_area_size(LabelAreaPosition::Right, 56)
-        .build_cartesian_2d(0.0..1.0, least..largest)?;
-    // The space keeps the number off the bar.
-    let format = |value: &f64| format!(" {}", number(*value));
-    chart
-        .configure_mesh()
-        .disable_mesh()
-        .axis_style(QUIET)
-        .x_labels(0)
-        .y_labels(6)
-        .label_style(text(TICK, INK))
-        .y_label_formatter(&format)
-        .draw()?;
-    fill_cells(&chart, 1, 256, |_, row| scale.colour(least + (largest - least) * (row as f64 + 0.5) / 256.0))?;
-    let centre = (height as i32 - below as i32) / 2;
+        .margin_right(width as i32 - 8 - BAR)
+        .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+    fill_cells(&chart, 1, 256, |_, row| scale.colour(scale.value((row as f64 + 0.5) / 256.0)))?;
+    let long = height as i32 - 6 - below as i32;
+    let style = text(TICK, INK).pos(Pos::new(HPos::Left, VPos::Center));
+    let distance = (f64::from(TICK + 12) / f64::from(long.max(1))).max(0.11);
+    for tick in scale.ticks(distance) {
+        let y = 6 + long - (scale.position(tick) * f64::from(long)).round() as i32;
+        area.draw(&PathElement::new([(8 + BAR, y), (13 + BAR, y)], QUIET.stroke_width(1)))?;
+        area.draw_text(&number(tick), &style, (18 + BAR, y - 1))?;
+    }
     let style = text(LABEL, INK).transform(FontTransform::Rotate270).pos(Pos::new(HPos::Center, VPos::Center));
-    area.draw_text(label, &style, (width as i32 - 12, centre))
+    area.draw_text(label, &style, (width as i32 - 12, long / 2 + 6))
 }
+
+/// The width of a colour bar.
+const BAR: i32 = 30;
 
 /// Draws the legend of a chart.
 pub fn legend<'a, B: DrawingBackend + 'a>(chart: &mut Chart<'a, B>, position: SeriesLabelPosition) -> Drawn<B> {

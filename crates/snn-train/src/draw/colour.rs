@@ -26,6 +26,8 @@ pub enum Scale {
     Positive(f64),
     /// From minus to plus the limit, white at 0: blue and red of equal lightness.
     Signed(f64),
+    /// The same with the root of the magnitude, which leaves colours for small numbers beside large ones.
+    SignedRoot(f64),
 }
 
 impl Scale {
@@ -36,12 +38,12 @@ impl Scale {
         if values.iter().any(|value| *value < 0.0) { Self::Signed(limit) } else { Self::Positive(limit) }
     }
 
-    /// The scale of `values`, which ends earlier if they go much further below 0 than above it: a few strongly
-    /// inhibited neurons would leave no colour for those which are about to fire.
+    /// The scale of `values`, by roots if they go much further below 0 than above it: strongly inhibited neurons
+    /// would leave no colour for those which are about to fire.
     pub fn of_states(values: &[f32]) -> Self {
         let highest = values.iter().fold(0.0f64, |highest, value| highest.max(f64::from(*value)));
         match Self::of(values) {
-            Self::Signed(limit) if highest > 0.0 => Self::Signed(limit.min(5.0 * highest)),
+            Self::Signed(limit) if limit > 4.0 * highest => Self::SignedRoot(limit),
             other => other,
         }
     }
@@ -50,7 +52,7 @@ impl Scale {
     pub fn range(self) -> (f64, f64) {
         match self {
             Self::Positive(limit) => (0.0, limit),
-            Self::Signed(limit) => (-limit, limit),
+            Self::Signed(limit) | Self::SignedRoot(limit) => (-limit, limit),
         }
     }
 
@@ -59,8 +61,73 @@ impl Scale {
         match self {
             Self::Positive(limit) => ViridisRGB.get_color((value / limit).clamp(0.0, 1.0)),
             Self::Signed(limit) => diverging(value / limit),
+            Self::SignedRoot(limit) => diverging((value.abs() / limit).sqrt().copysign(value)),
         }
     }
+
+    /// Where `value` stands on a colour bar, from 0 at the bottom to 1 at the top.
+    pub fn position(self, value: f64) -> f64 {
+        match self {
+            Self::Positive(limit) => value / limit,
+            Self::Signed(limit) => (value / limit + 1.0) / 2.0,
+            Self::SignedRoot(limit) => ((value.abs() / limit).sqrt().copysign(value) + 1.0) / 2.0,
+        }
+    }
+
+    /// The number which stands at `position`.
+    pub fn value(self, position: f64) -> f64 {
+        let signed = 2.0 * position - 1.0;
+        match self {
+            Self::Positive(limit) => limit * position,
+            Self::Signed(limit) => limit * signed,
+            Self::SignedRoot(limit) => limit * (signed * signed).copysign(signed),
+        }
+    }
+
+    /// The numbers to write at a colour bar, at least `distance` apart.
+    pub fn ticks(self, distance: f64) -> Vec<f64> {
+        let (_, limit) = self.range();
+        let mut ticks = vec![0.0];
+        match self {
+            // Equal steps of 1, 2 or 5.
+            Self::Positive(_) | Self::Signed(_) => {
+                let width = self.position(limit) - self.position(0.0);
+                let step = nice_from(distance / width * limit);
+                let count = (limit / step * 1.000_001) as i32;
+                ticks.extend((1..=count).map(|place| f64::from(place) * step));
+            }
+            // From the largest on ever smaller ones.
+            Self::SignedRoot(_) => {
+                let mut last = f64::MAX;
+                let mut place = (limit.log10().floor() as i32 + 1) * 3;
+                for _ in 0..24 {
+                    place -= 1;
+                    let value = [1.0, 2.0, 5.0][place.rem_euclid(3) as usize] * 10f64.powi(place.div_euclid(3));
+                    let here = self.position(value);
+                    let enough = last == f64::MAX || self.position(last) - here >= distance;
+                    if value <= limit && enough && here - 0.5 >= distance {
+                        ticks.push(value);
+                        last = value;
+                    }
+                }
+            }
+        }
+        if self.range().0 < 0.0 {
+            let negative: Vec<f64> = ticks.iter().filter(|tick| **tick > 0.0).map(|tick| -tick).collect();
+            ticks.extend(negative);
+        }
+        ticks
+    }
+}
+
+/// The least of 1, 2, 5 times a power of ten which is not below `value`.
+fn nice_from(value: f64) -> f64 {
+    let power = 10f64.powf(value.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .map(|factor| factor * power)
+        .into_iter()
+        .find(|nice| *nice >= value * 0.999_999)
+        .unwrap_or(power)
 }
 
 /// White at 0, blue at -1, red at 1; equal steps look equal, since lightness and chroma change linearly in Oklab.
@@ -104,8 +171,20 @@ mod tests {
         assert_eq!(Scale::of(&[0.0, 3.0]), Scale::Positive(3.0));
         assert_eq!(Scale::of(&[-4.0, 3.0]), Scale::Signed(4.0));
         assert_eq!(Scale::of(&[0.0]), Scale::Positive(1.0));
-        assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::Signed(5.0));
+        assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::SignedRoot(20.0));
         assert_eq!(Scale::of_states(&[-2.0, 1.0]), Scale::Signed(2.0));
-        assert_eq!(Scale::of_states(&[-2.0, -1.0]), Scale::Signed(2.0));
+        assert_eq!(Scale::of_states(&[-2.0, 0.6]), Scale::Signed(2.0));
+    }
+
+    #[test]
+    fn a_colour_bar_has_some_round_numbers() {
+        assert_eq!(Scale::Positive(0.27).ticks(0.1), [0.0, 0.05, 0.1, 0.15000000000000002, 0.2, 0.25]);
+        assert_eq!(Scale::Signed(2.3).ticks(0.1), [0.0, 0.5, 1.0, 1.5, 2.0, -0.5, -1.0, -1.5, -2.0]);
+        assert_eq!(Scale::SignedRoot(22.5).ticks(0.1), [0.0, 20.0, 10.0, 2.0, -20.0, -10.0, -2.0]);
+        for scale in [Scale::Positive(3.0), Scale::Signed(3.0), Scale::SignedRoot(3.0)] {
+            for value in [0.0, 0.3, 2.9] {
+                assert!((scale.value(scale.position(value)) - value).abs() < 1e-12);
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::axes::{Axes, BELOW, colour_bar, fill_cells, number, titled};
+use super::axes::{Axes, BELOW, colour_bar, fill_cells, titled};
 use super::colour::Scale;
 use super::{Area, Drawn, Figure};
 
@@ -68,10 +68,9 @@ impl Figure for Heatmap {
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let scale = Scale::of_states(&self.grid.values);
-        let least = self.grid.values.iter().fold(f64::MAX, |least, value| least.min(f64::from(*value)));
         let mut subtitle = self.subtitle.clone();
-        if least < scale.range().0 - 1e-6 {
-            subtitle += &format!(" · darkest blue: down to {}", number(least));
+        if matches!(scale, Scale::SignedRoot(_)) {
+            subtitle += " · colours by the root of the magnitude";
         }
         let area = titled(area, &self.title, &subtitle)?;
         let (width, _) = area.dim_in_pixel();

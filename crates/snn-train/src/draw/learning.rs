@@ -79,7 +79,7 @@ impl Figure for Learning {
             // Room for the legend.
             let room = 0.45 * (range.end - range.start);
             let y = match position {
-                SeriesLabelPosition::LowerRight => range.start - room..range.end,
+                SeriesLabelPosition::LowerRight => (range.start - room).max(0.0)..range.end,
                 _ => range.start..range.end + room,
             };
             let axes = Axes {

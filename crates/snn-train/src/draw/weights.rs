@@ -52,9 +52,8 @@ impl Figure for Weights {
         let (left, right) = area.split_horizontally(width - 118);
         let (inputs, columns) = (self.weights.len() / self.neurons, self.columns);
         let rows = inputs / columns;
-        let scale = match Scale::of(&self.weights) {
-            Scale::Positive(limit) | Scale::Signed(limit) => Scale::Signed(limit),
-        };
+        let (_, limit) = Scale::of(&self.weights).range();
+        let scale = Scale::Signed(limit);
         let (across, down) = self.tiles();
         let (width, height) = left.dim_in_pixel();
         let tile = (width as usize / across).min(height as usize / down);
