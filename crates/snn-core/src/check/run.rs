@@ -200,14 +200,14 @@ impl Setting {
                 if row < steps { &self.cotangents.output[row] } else { &self.cotangents.last[count + row - steps] };
             sum += weights[column] * spike;
         }
-        for field in 0..count {
+        for (field, start) in initial[..count].iter().enumerate() {
             sum += self.cotangents.last[field][column] * run.states[steps - 1][field];
             for step in 0..steps {
                 sum += match self.case.record {
                     Record::Nothing => 0.0,
                     Record::AfterStep => self.cotangents.states[field][step][column] * run.states[step][field],
                     Record::BeforeStep => {
-                        let state = if step == 0 { initial[field] } else { run.states[step - 1][field] };
+                        let state = if step == 0 { *start } else { run.states[step - 1][field] };
                         self.cotangents.states[field][step][column] * state
                     }
                 };
@@ -299,7 +299,7 @@ impl Judge<'_> {
         let allowed = TOLERANCE.max(ROUNDINGS * relative_error(rounded.into_iter(), &expected, &counted));
         self.report.comparisons += 1;
         self.report.worst = self.report.worst.max(error);
-        if !(error <= allowed) {
+        if error > allowed || error.is_nan() {
             self.failures.push(format!("{}: {what} differs by {error:.1e}, {allowed:.0e} allowed", self.label));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! [`scan`] is the entry. Below it, three implementations of the same thing, each judged by the one before:
 //!
-//! 1. [`oracle`](mod@oracle): `f64`, one neuron at a time;
+//! 1. [`oracle`](fn@oracle): `f64`, one neuron at a time;
 //! 2. `reference`: Burn's tensor operations and autodiff, on any device;
 //! 3. `cpu`, `cube`: fused kernels with their own backward, behind the operation in `op`.
 

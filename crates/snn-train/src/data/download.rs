@@ -195,7 +195,7 @@ mod tests {
         let closed = format!("http://{}/", listener.local_addr().expect("an address"));
         drop(listener);
         let begin = std::time::Instant::now();
-        let (error, stored) = attempt(&[closed.clone()], right());
+        let (error, stored) = attempt(std::slice::from_ref(&closed), right());
         assert!(error.expect("refused").contains(&closed));
         assert!(!stored && begin.elapsed() < Duration::from_secs(5));
     }

@@ -203,11 +203,11 @@ fn mnist(options: &DataOptions) -> Result<Result<Dataset, String>> {
         reasons.push("this user has no cache folder for a download".to_owned());
         return Ok(Err(reasons.join(", ")));
     };
-    if FileKind::ALL.iter().any(|kind| !cache.join(kind.name()).exists()) {
-        if let Err(error) = download(&cache, &options.mirrors) {
-            reasons.push(format!("{error:#}"));
-            return Ok(Err(reasons.join(", ")));
-        }
+    if FileKind::ALL.iter().any(|kind| !cache.join(kind.name()).exists())
+        && let Err(error) = download(&cache, &options.mirrors)
+    {
+        reasons.push(format!("{error:#}"));
+        return Ok(Err(reasons.join(", ")));
     }
     let found = find(&cache)?.with_context(|| format!("{} has no MNIST files after a download", cache.display()))?;
     from_files(&found, &cache).map(Ok)

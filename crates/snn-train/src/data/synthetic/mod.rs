@@ -96,7 +96,7 @@ mod tests {
         for image in images.pixels.chunks(784) {
             let ink: u32 = image.iter().map(|pixel| u32::from(*pixel)).sum();
             let border: u32 =
-                (0..28).map(|i| [i, 756 + i, 28 * i, 28 * i + 27]).flatten().map(|i| u32::from(image[i])).sum();
+                (0..28).flat_map(|i| [i, 756 + i, 28 * i, 28 * i + 27]).map(|i| u32::from(image[i])).sum();
             assert!((4_000..60_000).contains(&ink), "ink {ink}");
             assert!(border * 20 < ink, "{border} of {ink} at the border");
         }
