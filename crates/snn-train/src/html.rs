@@ -66,7 +66,7 @@ pub fn page(runs: &[RunView]) -> Result<String> {
     let names: Vec<&str> = runs.iter().map(|run| run.report.model.as_str()).collect();
     let title = match names.as_slice() {
         [one] => format!("The {one} network on {}", short_dataset(&first.report.dataset)),
-        _ => format!("{} on {}", names.join(" beside "), short_dataset(&first.report.dataset)),
+        _ => format!("Networks: {} on {}", names.join(" beside "), short_dataset(&first.report.dataset)),
     };
     let mut body = String::new();
     header(&mut body, &title, first);
