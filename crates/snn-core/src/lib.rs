@@ -21,3 +21,4 @@ pub mod synapse;
 
 mod columns;
 mod host;
+mod simd;

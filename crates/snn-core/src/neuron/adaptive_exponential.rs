@@ -79,10 +79,10 @@ crate::neuron! {
     }
     fn step(&self, p, state, input) {
         let dt = S::constant(self.dt.0);
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            let leak = p.conductance * (p.rest - membrane + upstroke(membrane, p.slope, p.rheobase));
-            membrane + dt / p.capacitance * (leak - state.adaptation + input)
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let leak = p.conductance * (p.rest - membrane + upstroke(membrane, p.slope, p.rheobase));
+        let charged = membrane + dt / p.capacitance * (leak - state.adaptation + input);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.coupling * (state.membrane - p.rest) - state.adaptation;
         let adaptation = state.adaptation + dt / p.adaptation_time * pull + p.jump * fired.spike;
         (fired.spike, AdaptiveExponentialState { membrane: fired.membrane, adaptation })

@@ -61,10 +61,11 @@ crate::neuron! {
         adaptation,
     }
     fn step(&self, p, state, input) {
+        let zero = S::constant(0.0);
         let drive = (S::constant(1.0) - p.decay) * (input - state.adaptation);
-        let fired = self.firing.step(state.membrane, p.threshold, S::constant(0.0), |membrane| {
-            p.decay * membrane + drive
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, zero);
+        let charged = p.decay * membrane + drive;
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, zero);
         let adaptation =
             p.adaptation_decay * state.adaptation + p.coupling * fired.charged + p.jump * fired.spike;
         (fired.spike, AdaptiveLifState { membrane: fired.membrane, adaptation })

@@ -85,9 +85,9 @@ crate::neuron! {
             ThresholdOrder::CompareDecay => state.threshold,
             ThresholdOrder::DecayCompare => decayed,
         };
-        let fired = self.firing.step(state.membrane, compared, p.reset, |membrane| {
-            leak(membrane, p.decay, p.rest, p.gain * input)
-        });
+        let membrane = self.firing.carried(state.membrane, compared, p.reset);
+        let charged = leak(membrane, p.decay, p.rest, p.gain * input);
+        let fired = self.firing.fire(state.membrane, charged, compared, p.reset);
         let threshold = decayed + p.rise * fired.spike;
         (fired.spike, AdaptiveThresholdState { membrane: fired.membrane, threshold })
     }

@@ -145,7 +145,13 @@ impl<S: Scalar> Scalar for Dual<S> {
     }
     #[inline(always)]
     fn surrogate(self, forward: Self, slope: impl FnOnce(Self) -> Self) -> Self {
-        let spike = self.map(self.recorded.map_or(forward.value, |replay| replay.spike_or(forward.value)), Zero);
+        let spike = self.map(
+            match self.recorded {
+                None => forward.value,
+                Some(replay) => replay.spike_or(forward.value),
+            },
+            Zero,
+        );
         self.map(spike.value, self.tangent.times(slope(spike).value))
     }
     #[inline(always)]

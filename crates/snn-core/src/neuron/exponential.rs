@@ -66,9 +66,10 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            membrane + p.rate * (input + p.rest - membrane + upstroke(membrane, p.slope, p.rheobase))
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let force = p.rest - membrane + upstroke(membrane, p.slope, p.rheobase);
+        let charged = membrane + p.rate * (input + force);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, ExponentialIfState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {

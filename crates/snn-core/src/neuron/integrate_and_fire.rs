@@ -49,8 +49,8 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let fired =
-            self.firing.step(state.membrane, p.threshold, p.reset, |membrane| membrane + p.gain * input);
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let fired = self.firing.fire(state.membrane, membrane + p.gain * input, p.threshold, p.reset);
         (fired.spike, IntegrateAndFireState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {

@@ -86,13 +86,15 @@ crate::neuron! {
     }
     fn step(&self, p, state, input) {
         let dt = self.dt.0;
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| match self.steps {
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let charged = match self.steps {
             IzhikevichSteps::One => euler(membrane, state.recovery, input, dt),
             IzhikevichSteps::TwoHalves => {
                 let half = euler(membrane, state.recovery, input, dt / 2.0);
                 euler(half, state.recovery, input, dt / 2.0)
             }
-        });
+        };
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.sensitivity * fired.charged - state.recovery;
         let recovery = state.recovery + S::constant(dt) * p.recovery_rate * pull + p.jump * fired.spike;
         (fired.spike, IzhikevichState { membrane: fired.membrane, recovery })

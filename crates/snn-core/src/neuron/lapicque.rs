@@ -60,9 +60,9 @@ crate::neuron! {
     fn step(&self, p, state, input) {
         let charge = S::constant(self.dt.0) / p.capacitance;
         let decay = S::constant(1.0) - charge / p.resistance;
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            leak(membrane, decay, S::constant(0.0), charge * input)
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let charged = leak(membrane, decay, S::constant(0.0), charge * input);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, LapicqueState { membrane: fired.membrane })
     }
 }

@@ -57,9 +57,9 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            leak(membrane, p.decay, p.rest, p.gain * input)
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let charged = leak(membrane, p.decay, p.rest, p.gain * input);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, LifState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {

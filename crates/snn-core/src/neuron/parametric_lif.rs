@@ -72,9 +72,9 @@ crate::neuron! {
             ParametricInput::Scaled => share * input,
             ParametricInput::Unscaled => input,
         };
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            leak(membrane, S::constant(1.0) - share, p.rest, drive)
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let charged = leak(membrane, S::constant(1.0) - share, p.rest, drive);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, ParametricLifState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {

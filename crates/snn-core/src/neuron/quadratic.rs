@@ -62,9 +62,10 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            membrane + p.rate * (input + force(membrane, p.curvature, p.rest, p.critical))
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let force = force(membrane, p.curvature, p.rest, p.critical);
+        let charged = membrane + p.rate * (input + force);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, QuadraticIfState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {
@@ -141,10 +142,10 @@ crate::neuron! {
         adaptation,
     }
     fn step(&self, p, state, input) {
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            let force = force(membrane, p.curvature, p.rest, p.critical);
-            membrane + p.rate * (input + force - state.adaptation)
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let force = force(membrane, p.curvature, p.rest, p.critical);
+        let charged = membrane + p.rate * (input + force - state.adaptation);
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.coupling * (fired.charged - p.rest) - state.adaptation;
         let adaptation = state.adaptation + p.adaptation_rate * pull + p.jump * fired.spike;
         (fired.spike, AdaptiveQuadraticState { membrane: fired.membrane, adaptation })

@@ -63,9 +63,9 @@ crate::neuron! {
     fn step(&self, p, state, input) {
         let (cosine, sine) = (p.decay * p.frequency.cos(), p.decay * p.frequency.sin());
         let current = state.current * cosine - state.membrane * sine + input;
-        let fired = self.firing.step(state.membrane, p.threshold, p.reset, |membrane| {
-            state.current * sine + membrane * cosine
-        });
+        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let charged = state.current * sine + membrane * cosine;
+        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, ResonateAndFireState { current, membrane: fired.membrane })
     }
 }

@@ -93,7 +93,8 @@ macro_rules! impl_scalar_for_float {
             fn constant(value: f64) -> Self { value as $float }
             #[inline(always)]
             fn if_positive(self, then: Self, otherwise: Self) -> Self {
-                if self > 0.0 { then } else { otherwise }
+                // Never a branch: the scans are vectorised.
+                std::hint::select_unpredictable(self > 0.0, then, otherwise)
             }
             #[inline(always)]
             fn detach(self) -> Self { self }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::plan::{Cotangent, Emitted, Record, Sizes};
 use crate::columns::Columns;
 use crate::neuron::{Direction, Fields, MAX_FIELDS, Neuron, Recorded, adjoint, parameter_count, state_count, unrolled};
+use crate::simd::vectorised;
 
 /// Columns of the largest block: one row of a block is then a kilobyte.
 const BLOCK: usize = 256;
@@ -81,12 +82,11 @@ pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, arguments: 
     let Forward { input, parameters, initial, output, states, last } = arguments;
     let width = sizes.width;
     let (output, states, last) = (Columns::new(output, width), Columns::new(states, width), Columns::new(last, width));
-    let arch = pulp::Arch::new();
     (0..width.div_ceil(BLOCK)).into_par_iter().for_each(|block| {
         let start = block * BLOCK;
         let columns = BLOCK.min(width - start);
         let parameters = block_parameters(sizes, parameters, start, columns);
-        arch.dispatch(
+        vectorised(
             #[inline(always)]
             || forward_block(neuron, sizes, record, input, &parameters, initial, output, states, last, start, columns),
         );
@@ -127,13 +127,14 @@ fn forward_block<N: Neuron>(
             unsafe { states.row(field * steps + step, start, columns) }.copy_from_slice(&state[..columns]);
         }
     };
+    let mut spikes = [0.0f32; BLOCK];
     for step in 0..steps {
         if record == Record::BeforeStep {
             write_states(step, &state);
         }
         let input = &input[step * width + start..][..columns];
-        let output = emitted(step + sizes.delay);
-        step_block(neuron, parameters, &mut state, input, |column, spike| output[column] = spike);
+        step_block(*neuron, parameters, &mut state, input, &mut spikes);
+        emitted(step + sizes.delay).copy_from_slice(&spikes[..columns]);
         if record == Record::AfterStep {
             write_states(step, &state);
         }
@@ -145,19 +146,16 @@ fn forward_block<N: Neuron>(
 }
 
 /// One time step of one block.
+///
+/// `neuron` is a copy, and `state` and `spikes` lie on the caller's stack: nothing that is written can then be something
+/// that is read, and the compiler vectorises without asking at run time.
 #[inline(always)]
-fn step_block<N: Neuron>(
-    neuron: &N,
-    parameters: &Block,
-    state: &mut Block,
-    input: &[f32],
-    mut emit: impl FnMut(usize, f32),
-) {
+fn step_block<N: Neuron>(neuron: N, parameters: &Block, state: &mut Block, input: &[f32], spikes: &mut [f32; BLOCK]) {
     for column in 0..input.len().min(BLOCK) {
         let before = N::State::<f32>::from_fn(|i| state[i][column]);
         let parameters = N::Parameters::<f32>::from_fn(|i| parameters[i][column]);
         let (spike, after) = neuron.step(&parameters, before, input[column]);
-        emit(column, spike);
+        spikes[column] = spike;
         unrolled(state_count::<N>(), |i| state[i][column] = after.get(i));
     }
 }
@@ -187,7 +185,6 @@ pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent:
     };
     let block_width = backward_block_width(sizes);
     let with_parameters = !parameter_gradient.is_empty();
-    let arch = pulp::Arch::new();
     let partial: Vec<Option<Box<Block>>> = (0..width.div_ceil(block_width))
         .into_par_iter()
         .map_init(
@@ -197,7 +194,7 @@ pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent:
                 let columns = block_width.min(width - start);
                 let parameters = block_parameters(sizes, parameters, start, columns);
                 let mut gradient = with_parameters.then(|| Box::new([[0.0; BLOCK]; MAX_FIELDS]));
-                arch.dispatch(
+                vectorised(
                     #[inline(always)]
                     || match &mut gradient {
                         Some(sum) => task.run::<true>(&parameters, history, sum, start, columns),
@@ -258,7 +255,7 @@ impl<N: Neuron> BackwardTask<'_, N> {
                 history[(field * steps + step) * columns..][..columns].copy_from_slice(&state[..columns]);
             }
             let input = &self.input[step * width + start..][..columns];
-            step_block(self.neuron, parameters, &mut state, input, |_, _| ());
+            step_block(*self.neuron, parameters, &mut state, input, &mut [0.0; BLOCK]);
         }
     }
 
@@ -291,6 +288,10 @@ impl<N: Neuron> BackwardTask<'_, N> {
         start: usize,
         columns: usize,
     ) {
+        // As in `step_block`: a copy of the neuron, and all results first on the stack.
+        let neuron = *self.neuron;
+        let mut input_gradient = [0.0f32; BLOCK];
+        let mut sums = [[0.0f32; BLOCK]; MAX_FIELDS];
         let Sizes { steps, width, states, delay, .. } = *self.sizes;
         let columns = columns.min(BLOCK);
         self.replay_states(parameters, history, start, columns);
@@ -329,8 +330,6 @@ impl<N: Neuron> BackwardTask<'_, N> {
                 Emitted::Last(row) => &self.last[row * width + start..][..columns],
             };
             let history: &[f32] = history;
-            // SAFETY: this task alone writes these columns, and reads of this row are over.
-            let input_gradient = unsafe { self.input_gradient.row(step, start, columns) };
             for column in 0..columns {
                 let recorded = Recorded {
                     parameters: N::Parameters::<f32>::from_fn(|i| parameters[i][column]),
@@ -343,17 +342,23 @@ impl<N: Neuron> BackwardTask<'_, N> {
                     spike_gradient: spike_gradient[column],
                     state_gradient: N::State::<f32>::from_fn(|i| state_gradient[i][column]),
                 };
-                let gradient = |direction| adjoint::<N, f32>(self.neuron, direction, &recorded);
-                input_gradient[column] = gradient(Direction::Input);
-                unrolled(state_count::<N>(), |i| {
-                    state_gradient[i][column] = gradient(Direction::State(i));
-                });
+                // Called and inlined direction by direction: each must be known where it is differentiated.
+                input_gradient[column] = adjoint(&neuron, Direction::Input, &recorded);
+                unrolled(
+                    state_count::<N>(),
+                    #[inline(always)]
+                    |i| state_gradient[i][column] = adjoint(&neuron, Direction::State(i), &recorded),
+                );
                 if PARAMETERS {
-                    unrolled(parameter_count::<N>(), |i| {
-                        parameter_gradient[i][column] += gradient(Direction::Parameter(i));
-                    });
+                    unrolled(
+                        parameter_count::<N>(),
+                        #[inline(always)]
+                        |i| sums[i][column] += adjoint(&neuron, Direction::Parameter(i), &recorded),
+                    );
                 }
             }
+            // SAFETY: this task alone writes these columns, and reads of this row are over.
+            unsafe { self.input_gradient.row(step, start, columns) }.copy_from_slice(&input_gradient[..columns]);
             if self.cotangent == Cotangent::States && self.record == Record::BeforeStep {
                 self.add_recorded(&mut state_gradient, step, start, columns);
             }
@@ -367,5 +372,6 @@ impl<N: Neuron> BackwardTask<'_, N> {
             // SAFETY: as above.
             unsafe { self.initial_gradient.row(states + row, start, columns) }.copy_from_slice(gradient);
         }
+        *parameter_gradient = sums;
     }
 }

@@ -144,7 +144,7 @@ pub(crate) fn forward(sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias:
             for row in out.chunks_exact_mut(outputs) {
                 row.copy_from_slice(bias);
             }
-            if matches!(rows, Rows::Given(_)) && is_sparse(block.values) {
+            if matches!(rows, Rows::Given(_)) && is_sparse(block.values, outputs) {
                 nonzeros.of_rows(block.values, inputs);
                 pulp::Arch::new().dispatch(
                     #[inline(always)]
@@ -173,7 +173,7 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
             for index in part * blocks.count / parts..(part + 1) * blocks.count / parts {
                 let block = blocks.get(index, inputs, rows, &mut tile);
                 let gradient = &gradient[block.first * outputs..][..block.rows * outputs];
-                let sparse = matches!(rows, Rows::Given(_)) && is_sparse(block.values);
+                let sparse = matches!(rows, Rows::Given(_)) && is_sparse(block.values, outputs);
                 pulp::Arch::new().dispatch(
                     #[inline(always)]
                     || {

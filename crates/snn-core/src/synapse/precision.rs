@@ -55,7 +55,7 @@ pub(crate) fn forward(
 ) -> Vec<f32> {
     check(precision);
     #[cfg(target_arch = "x86_64")]
-    if is_dense(rows) {
+    if is_dense(rows, sizes.outputs) {
         match precision {
             Precision::F32 => {
                 if let (Some(format), Rows::Flickering { .. }) = (F32::detect(), rows) {
@@ -84,7 +84,7 @@ pub(crate) fn parameter_gradients(
 ) -> (Vec<f32>, Vec<f32>) {
     check(precision);
     #[cfg(target_arch = "x86_64")]
-    if is_dense(rows) {
+    if is_dense(rows, sizes.outputs) {
         match precision {
             Precision::F32 => {
                 if let (Some(format), Rows::Flickering { .. }) = (F32::detect(), rows) {
@@ -122,9 +122,9 @@ fn check(precision: Precision) {
 
 /// Sparse inputs, such as spikes, are cheaper to add up row by row, whatever the precision.
 #[cfg(target_arch = "x86_64")]
-fn is_dense(rows: Rows<'_>) -> bool {
+fn is_dense(rows: Rows<'_>, outputs: usize) -> bool {
     match rows {
-        Rows::Given(values) => !is_sparse(values),
+        Rows::Given(values) => !is_sparse(values, outputs),
         Rows::Flickering { .. } => true,
     }
 }

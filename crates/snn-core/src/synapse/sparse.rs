@@ -5,8 +5,14 @@ const SPARSE_BELOW: f64 = 0.12;
 /// Columns summed in registers at a time.
 const CHUNK: usize = 64;
 
-/// Whether it pays to look at the nonzero numbers alone.
-pub(super) fn is_sparse(values: &[f32]) -> bool {
+/// Outputs below which finding the nonzero numbers costs more than multiplying the zeros.
+const FEWEST_OUTPUTS: usize = 48;
+
+/// Whether it pays to look at the nonzero numbers alone, in a product with `outputs` outputs.
+pub(super) fn is_sparse(values: &[f32], outputs: usize) -> bool {
+    if outputs < FEWEST_OUTPUTS {
+        return false;
+    }
     // A sample decides: counting all of them would cost as much as it saves. Steps of the golden ratio, so that no
     // regular pattern of spikes hides from it.
     let seen = values.len().min(2048);
@@ -129,7 +135,8 @@ mod tests {
     #[test]
     fn spikes_are_sparse_and_images_are_not() {
         let spikes: Vec<f32> = (0..10_000).map(|i| f32::from(u8::from(i % 20 == 0))).collect();
-        assert!(is_sparse(&spikes));
-        assert!(!is_sparse(&vec![0.5; 10_000]));
+        assert!(is_sparse(&spikes, 100));
+        assert!(!is_sparse(&spikes, 10));
+        assert!(!is_sparse(&vec![0.5; 10_000], 100));
     }
 }
