@@ -9,6 +9,7 @@ use snn_core::neuron::{
     ArticleReset, Decay, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
 };
 use snn_core::scan::Path;
+use snn_core::synapse::Precision;
 
 use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
 use crate::bench::{
@@ -42,6 +43,25 @@ enum Kind {
     Lif,
 }
 
+/// The numbers in which products are multiplied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Factors {
+    /// f32
+    #[default]
+    F32,
+    /// bf16, summed in f32: for processors with AVX-512-BF16
+    Bf16,
+}
+
+impl Factors {
+    fn precision(self) -> Precision {
+        match self {
+            Self::F32 => Precision::F32,
+            Self::Bf16 => Precision::Bf16,
+        }
+    }
+}
+
 /// Options of `bench`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
@@ -63,6 +83,9 @@ pub struct Args {
     /// How often the work is timed, after one run to warm up
     #[arg(long, value_parser = positive, default_value_t = 5, value_name = "COUNT")]
     steps: usize,
+    /// The numbers in which products are multiplied
+    #[arg(long, value_enum, default_value_t)]
+    precision: Factors,
     /// Train in segments of this many time steps: less memory, forward runs twice
     #[arg(long, value_parser = size, value_name = "STEPS")]
     segment: Option<usize>,
@@ -82,6 +105,7 @@ struct StepDocument {
     time_steps: usize,
     batch_size: usize,
     segment: Option<usize>,
+    precision: &'static str,
     steps: usize,
     step_seconds: Seconds,
     limit_seconds: Limit,
@@ -97,6 +121,12 @@ pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
     let threads = set_threads(args.compute.threads)?;
     let backend = open_backend(args.compute.backend.unwrap_or_default(), &console)?;
+    if let Err(reason) = args.precision.precision().available() {
+        bail!("bench: {reason}");
+    }
+    if args.precision == Factors::Bf16 && !matches!(backend.name, "flex" | "ndarray") {
+        bail!("bench: products in bf16 are for the CPU, {} was chosen; use --backend flex", backend.name);
+    }
     match args.work {
         Work::Step => step(&args, &backend.device, backend.name, threads, &console),
         Work::Scan => scan(&args, &backend.device, backend.name, &console),
@@ -116,7 +146,10 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
                 time_steps: args.time_steps,
                 ..BlockConfig::article(0)
             };
-            time_steps(args, config.init_article(ArticleReset::Scaled, &autodiff), &autodiff)?
+            let mut net = config.init_article(ArticleReset::Scaled, &autodiff);
+            let precision = args.precision.precision();
+            net.layers = net.layers.into_iter().map(|layer| layer.with_precision(precision)).collect();
+            time_steps(args, net, &autodiff)?
         }
         Kind::Lif => time_steps(args, lif_net(args, &autodiff), &autodiff)?,
     };
@@ -134,6 +167,10 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         time_steps: args.time_steps,
         batch_size: args.batch_size,
         segment: args.segment,
+        precision: match args.precision {
+            Factors::F32 => "f32",
+            Factors::Bf16 => "bf16",
+        },
         steps: args.steps,
         step_seconds: seconds,
         limit_seconds: limit,
@@ -168,7 +205,8 @@ fn lif_neurons() -> Neurons<Lif> {
 }
 
 fn lif_net(args: &Args, device: &Device) -> LifNet {
-    let hidden = SpikingLinearConfig::new(INPUTS, args.hidden).init(lif_neurons(), device);
+    let precision = args.precision.precision();
+    let hidden = SpikingLinearConfig::new(INPUTS, args.hidden).init(lif_neurons(), device).with_precision(precision);
     let leaky = LeakyIntegratorParameters::new(Decay::Multiplier(0.9), InputScale::One);
     let readout = SpikingLinearConfig::new(args.hidden, CLASSES)
         .with_seed(1)
