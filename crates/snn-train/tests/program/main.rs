@@ -1,5 +1,6 @@
 //! The program's promises, through its binary.
 
+mod backends;
 mod bad_input;
 mod common;
 mod data;
