@@ -170,6 +170,11 @@ impl Population {
         self.shape[2..].iter().product()
     }
 
+    /// The same with all feature axes as one, `[time, batch, neurons]`: how a picture shows feature maps.
+    pub fn flattened(&self) -> Self {
+        Self { shape: Shape::from(vec![self.steps(), self.batch(), self.neurons()]), ..self.clone() }
+    }
+
     /// The names of the states.
     pub fn state_names(&self) -> &'static [&'static str] {
         self.state_names
@@ -271,9 +276,16 @@ impl fmt::Debug for Population {
     }
 }
 
-/// Whether a recording is open in this thread.
+/// Whether a recording is open in this thread. Each scan asks once; it is all that recording costs when it is off.
+///
+/// # Example
+/// ```
+/// use snn_core::record::{is_recording, record};
+/// assert!(!is_recording());
+/// assert!(record(is_recording).0);
+/// ```
 #[inline(always)]
-pub(crate) fn is_on() -> bool {
+pub fn is_recording() -> bool {
     OPEN.get() > 0
 }
 
@@ -291,7 +303,7 @@ pub(crate) fn unrecorded<R>(run: impl FnOnce() -> R) -> R {
 
 /// Tells the innermost recording that a layer added after-spikes to the output of the population which ran last.
 pub(crate) fn after_spikes<const D: usize>(output: &Tensor<D>, decay: f64) {
-    if !is_on() {
+    if !is_recording() {
         return;
     }
     TAPS.with_borrow_mut(|taps| {

@@ -127,7 +127,7 @@ impl<N: Neuron> Recurrent<Neurons<N>> {
         });
         let (weight, bias) = (self.weight.val(), self.bias.val());
         let parameters = self.neurons.parameters(&device);
-        let (begin, recording) = (neurons.clone(), record::is_on());
+        let (begin, recording) = (neurons.clone(), record::is_recording());
         let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
         let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
         for now in current.frames() {

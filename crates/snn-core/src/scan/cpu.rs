@@ -65,8 +65,18 @@ fn block_parameters(sizes: &Sizes, parameters: &[f32], start: usize, width: usiz
     let mut block = [[0.0; BLOCK]; MAX_FIELDS];
     for (field, row) in block.iter_mut().enumerate().take(sizes.parameters) {
         let source = &parameters[field * sizes.parameter_width..][..sizes.parameter_width];
-        for (column, value) in row[..width].iter_mut().enumerate() {
-            *value = source[(start + column) % sizes.parameter_width];
+        match source {
+            [shared] => row[..width].fill(*shared),
+            // The features of one sample after those of another.
+            _ => {
+                let mut rest = &mut row[..width];
+                let mut from = start % source.len();
+                while !rest.is_empty() {
+                    let (piece, later) = rest.split_at_mut(rest.len().min(source.len() - from));
+                    piece.copy_from_slice(&source[from..][..piece.len()]);
+                    (rest, from) = (later, 0);
+                }
+            }
         }
     }
     block

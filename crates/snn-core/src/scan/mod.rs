@@ -94,7 +94,7 @@ pub fn scan<N: Neuron, const D: usize>(
     state: LayerState<N>,
     options: ScanOptions,
 ) -> Scanned<N, D> {
-    if crate::record::is_on() {
+    if crate::record::is_recording() {
         return crate::record::scan_recorded(neuron, input, parameters, state, options);
     }
     scan_unrecorded(neuron, input, parameters, state, options)
