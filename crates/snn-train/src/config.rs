@@ -5,6 +5,8 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use snn_core::neuron::ArticleReset;
 
+use crate::network::ConvLif;
+
 /// The version of the run folder's files; a folder of another version is refused.
 pub const FORMAT: u32 = 1;
 
@@ -17,6 +19,12 @@ pub enum ModelKind {
     Spiking,
     /// The article's network without spikes.
     Dense,
+    /// Fully connected leaky integrate-and-fire layers: the recipe `dense`.
+    #[value(skip)]
+    Lif,
+    /// Spiking convolutions: the recipe `conv`.
+    #[value(skip)]
+    Conv,
 }
 
 impl ModelKind {
@@ -25,8 +33,43 @@ impl ModelKind {
         match self {
             Self::Spiking => "spiking",
             Self::Dense => "dense",
+            Self::Lif => "lif",
+            Self::Conv => "conv",
         }
     }
+
+    /// Whether it has time steps.
+    pub fn spikes(self) -> bool {
+        self != Self::Dense
+    }
+
+    /// Whether it is one of the article's.
+    pub fn is_of_article(self) -> bool {
+        matches!(self, Self::Spiking | Self::Dense)
+    }
+}
+
+/// Which algorithm turns gradients into steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptimizerKind {
+    /// Stochastic gradient descent with momentum, begun anew each epoch, as in the article.
+    #[default]
+    Sgd,
+    /// Adam (Kingma and Ba, 2015).
+    Adam,
+}
+
+/// How the learning rate changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// The rates are those of the first epochs; the last one is kept for all further epochs.
+    #[default]
+    PerEpoch,
+    /// From a tenth of the one rate up to it in the first tenth of all batches, then along half a cosine down to
+    /// nothing: about that of Smith and Topin (2018), "Super-convergence".
+    OneCycle,
 }
 
 /// What a spike does to the membrane.
@@ -72,6 +115,10 @@ pub struct RunConfig {
     pub backend: String,
     /// Threads of the CPU.
     pub threads: usize,
+    /// How many training samples, those behind the first `train_samples`, are held back. If there are any, each epoch
+    /// is judged by them, and the test set is opened once, after the last one.
+    #[serde(default)]
+    pub validation_samples: usize,
     /// Decides initial weights, order of the samples, and noise.
     pub seed: u64,
     /// How often all training samples are seen.
@@ -80,10 +127,19 @@ pub struct RunConfig {
     pub batch_size: usize,
     /// Time steps, T; 1 for a network without time.
     pub time_steps: usize,
-    /// Learning rates of the first epochs; the last one is kept for all further epochs.
+    /// Learning rates, as `schedule` says.
     pub learning_rates: Vec<f64>,
-    /// Momentum of the optimizer, which starts anew each epoch.
+    /// How the learning rate changes.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Which algorithm turns gradients into steps.
+    #[serde(default)]
+    pub optimizer: OptimizerKind,
+    /// Momentum of [`OptimizerKind::Sgd`].
     pub momentum: f64,
+    /// Whether training images are shifted, turned and scaled at random, anew each epoch.
+    #[serde(default)]
+    pub augment: bool,
     /// This share of each weight and bias is added to its gradient.
     #[serde(default)]
     pub weight_decay: f64,
@@ -103,25 +159,46 @@ impl RunConfig {
             dataset: "mnist".to_owned(),
             train_samples: 60_000,
             test_samples: 10_000,
+            validation_samples: 0,
             backend: "flex".to_owned(),
             threads: 1,
             seed,
             epochs: 3,
             batch_size: 1000,
             time_steps: match model {
-                ModelKind::Spiking => 128,
                 ModelKind::Dense => 1,
+                _ => 128,
             },
             learning_rates: vec![0.1, 0.05, 0.01],
+            schedule: Schedule::PerEpoch,
+            optimizer: OptimizerKind::Sgd,
             momentum: 0.5,
+            augment: false,
             weight_decay: 0.0,
             after_spike: None,
         }
     }
 
-    /// The learning rate of `epoch`, counted from 0.
-    pub fn learning_rate(&self, epoch: usize) -> f64 {
-        self.learning_rates[epoch.min(self.learning_rates.len() - 1)]
+    /// The learning rate of `batch` of `epoch`, both counted from 0.
+    pub fn learning_rate(&self, epoch: usize, batch: usize) -> f64 {
+        let rate = |epoch: usize| self.learning_rates[epoch.min(self.learning_rates.len() - 1)];
+        match self.schedule {
+            Schedule::PerEpoch => rate(epoch),
+            Schedule::OneCycle => {
+                const RISE: f64 = 0.1;
+                let done = (epoch * self.batches() + batch) as f64 / (self.epochs * self.batches()) as f64;
+                if done < RISE {
+                    rate(0) * (0.1 + 0.9 * done / RISE)
+                } else {
+                    rate(0) * (1.0 + (std::f64::consts::PI * (done - RISE) / (1.0 - RISE)).cos()) / 2.0
+                }
+            }
+        }
+    }
+
+    /// All training images that are needed, those held back for validation with them.
+    pub fn training_images(&self) -> usize {
+        self.train_samples + self.validation_samples
     }
 
     /// Optimizer steps per epoch.
@@ -146,6 +223,14 @@ impl RunConfig {
         }
         if self.sizes.len() < 2 || self.sizes.contains(&0) {
             bail!("`sizes` is {:?}, at least two layers of at least one number are needed", self.sizes);
+        }
+        let known = match self.model {
+            ModelKind::Conv => self.sizes == ConvLif::sizes(),
+            ModelKind::Lif => self.sizes.len() >= 3,
+            ModelKind::Spiking | ModelKind::Dense => true,
+        };
+        if !known {
+            bail!("`sizes` is {:?}, which is no network of model {}", self.sizes, self.model.name());
         }
         if self.learning_rates.is_empty() || self.learning_rates.iter().any(|rate| !rate.is_finite() || *rate < 0.0) {
             bail!("`learning_rates` is {:?}, at least one rate is needed, none below 0", self.learning_rates);

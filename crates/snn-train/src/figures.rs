@@ -116,8 +116,9 @@ pub fn observe(
         let (logits, recording) = record(|| model.logits(pixels, noise));
         let told = numbers(logits.clone().argmax(1).float())?;
         pairs.extend(indices.iter().zip(told).map(|(index, told)| (usize::from(images.labels[*index]), told as usize)));
-        rates.resize_with(recording.populations.len(), Vec::new);
-        for (rates, population) in rates.iter_mut().zip(&recording.populations) {
+        let populations: Vec<Population> = recording.populations.iter().map(Population::flattened).collect();
+        rates.resize_with(populations.len(), Vec::new);
+        for (rates, population) in rates.iter_mut().zip(&populations) {
             let fired = population.spikes::<3>().greater_elem(0.0).float().sum_dim(0).sum_dim(1);
             rates.resize(population.neurons(), 0.0);
             let steps = (population.steps() * images.len()) as f32;
@@ -126,16 +127,13 @@ pub fn observe(
             }
         }
         if let Some(row) = indices.iter().position(|other| *other == index) {
-            sample = Some(one_sample(images, index, row, logits, &recording.populations)?);
+            sample = Some(one_sample(images, index, row, logits, &populations)?);
         }
         bar.advance(indices.len());
     }
     bar.finish();
     let sample = sample.context("the image asked for was in no batch")?;
-    let weight = match &model {
-        Model::Spiking(net) => net.layers[0].weight.val(),
-        Model::Dense(net) => net.layers[0].weight.val(),
-    };
+    let weight = model.first_weights();
     let [_, neurons] = weight.dims();
     Ok(Observed {
         sample,
@@ -250,19 +248,21 @@ impl Observed {
     }
 
     /// Lines over time and the membrane with threshold and spikes, of a hidden neuron (`None`: an active one)
-    /// and of the label's output neuron.
+    /// and of the label's output neuron, if the last layer has one neuron for each class.
     ///
     /// # Errors
     /// If there is no such neuron.
     pub fn neurons(&self, hidden: Option<usize>) -> Result<Vec<(Traces, Membrane)>> {
         let last = self.sample.layers.len().saturating_sub(1);
+        let is_output =
+            self.sample.layers.last().is_some_and(|layer| layer.state.rows == self.sample.probabilities.len());
         let mut shown = Vec::new();
-        if last > 0 {
+        if last > 0 || (!is_output && !self.sample.layers.is_empty()) {
             let neuron = hidden.unwrap_or_else(|| self.active(0));
             let why = if hidden.is_none() { "an active one for this image" } else { "as asked for" };
             shown.push((0, neuron, "hidden", format!("Hidden neuron {neuron}"), why));
         }
-        if !self.sample.layers.is_empty() {
+        if is_output {
             let label = self.sample.label;
             shown.push((last, label, "label", format!("Output neuron {label}"), "that of the label"));
         }
@@ -346,13 +346,16 @@ impl Observed {
     /// The first layer's weights as images.
     pub fn weights(&self) -> Weights {
         let (weights, neurons) = self.first_weights.clone();
+        let inputs = weights.len() / neurons;
+        // A kernel sees a square of the image.
+        let columns = if inputs == self.sample.pixels.len() { self.sample.columns } else { inputs.isqrt() };
         Weights {
             name: "weights".into(),
             title: "What the neurons of the first layer look for".into(),
             subtitle: format!("weights of each neuron as an image, in order from the top left · {}", self.dataset),
             weights,
             neurons,
-            columns: self.sample.columns,
+            columns,
         }
     }
 
@@ -376,15 +379,22 @@ pub fn learning(reports: &[&Report]) -> Option<Learning> {
         .enumerate()
         .map(|(place, report)| LearningCurve {
             label: label(reports, place),
+            held_out: match report.epochs[0].validation_loss {
+                Some(_) => "validation",
+                None => "test",
+            },
             epochs: report
                 .epochs
                 .iter()
-                .map(|epoch| Epoch {
-                    epoch: epoch.epoch,
-                    train_loss: epoch.train_loss,
-                    test_loss: epoch.test_loss,
-                    train_accuracy: percent(epoch.train_accuracy),
-                    test_accuracy: percent(epoch.test_accuracy),
+                .filter_map(|epoch| {
+                    let (held_out_loss, held_out_accuracy) = epoch.judged_by()?;
+                    Some(Epoch {
+                        epoch: epoch.epoch,
+                        train_loss: epoch.train_loss,
+                        held_out_loss,
+                        train_accuracy: percent(epoch.train_accuracy),
+                        held_out_accuracy: percent(held_out_accuracy),
+                    })
                 })
                 .collect(),
         })

@@ -13,6 +13,7 @@ use crate::data;
 use crate::draw::{Figure, svg};
 use crate::figures::{Observed, dataset_name, learning, observe};
 use crate::files;
+use crate::network::ConvLif;
 use crate::report::Report;
 use crate::run::Run;
 
@@ -178,7 +179,7 @@ fn tiles(page: &mut String, runs: &[RunView]) {
     page.push_str("<div class=\"tiles\">\n");
     for run in runs {
         let of = if runs.len() > 1 { format!(", {}", run.report.model) } else { String::new() };
-        tile(page, &percent(run.report.test_accuracy), &format!("test accuracy{of}"));
+        tile(page, &run.report.test_accuracy.map_or("–".into(), percent), &format!("test accuracy{of}"));
         if !run.report.spikes_per_sample.is_empty() {
             let spikes: f64 = run.report.spikes_per_sample.iter().sum();
             tile(page, &thousands(spikes), &format!("spikes per image{of}"));
@@ -199,10 +200,12 @@ fn remarks(run: &RunView) -> Vec<String> {
         let saturated = rates.iter().filter(|rate| **rate > SATURATED).count();
         let (number, all, images) = (layer + 1, rates.len(), run.observed.images);
         if silent > 0 {
-            let consequence = if layer == last {
-                "The readout takes their inner states, so they still learn; a readout of spikes would not see them."
-            } else {
-                "No gradient passes through them: they do not learn and are of no use."
+            let consequence = match run.config.model {
+                ModelKind::Conv => "They share their kernels with others, which learn all the same.",
+                ModelKind::Spiking if layer == last => {
+                    "The readout takes their inner states, so they still learn; a readout of spikes would not see them."
+                }
+                _ => "No gradient passes through them: they do not learn and are of no use.",
             };
             remarks.push(format!(
                 "Layer {number}: {silent} of {all} neurons never fired on {} test images. {consequence} What helps: a \
@@ -235,20 +238,30 @@ fn warnings(page: &mut String, runs: &[RunView]) {
 }
 
 fn results(page: &mut String, runs: &[RunView]) {
+    let validated = runs.iter().flat_map(|run| &run.report.epochs).any(|epoch| epoch.validation_loss.is_some());
+    page.push_str("<h2>Results</h2>\n<div class=\"scroll\"><table>\n<tr><th>network</th><th>epoch</th>");
+    if validated {
+        page.push_str("<th>validation accuracy</th><th>validation loss</th>");
+    }
     page.push_str(
-        "<h2>Results</h2>\n<div class=\"scroll\"><table>\n<tr><th>network</th><th>epoch</th><th>test accuracy</th>\
-         <th>test loss</th><th>training accuracy</th><th>training loss</th><th>learning rate</th><th>seconds</th></tr>\n",
+        "<th>test accuracy</th><th>test loss</th><th>training accuracy</th><th>training loss</th><th>learning rate</th>\
+         <th>seconds</th></tr>\n",
     );
+    let held_out = |page: &mut String, accuracy: Option<f64>, loss: Option<f64>| {
+        let (accuracy, loss) = (accuracy.map(percent), loss.map(|loss| format!("{loss:.4}")));
+        let text = |number: Option<String>| number.unwrap_or("–".into());
+        put!(page, "<td>{}</td><td>{}</td>", text(accuracy), text(loss));
+    };
     for run in runs {
         for epoch in &run.report.epochs {
+            put!(page, "<tr><td>{}</td><td>{}</td>", escape(&run.report.model), epoch.epoch);
+            if validated {
+                held_out(page, epoch.validation_accuracy, epoch.validation_loss);
+            }
+            held_out(page, epoch.test_accuracy, epoch.test_loss);
             put!(
                 page,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.4}</td><td>{}</td><td>{:.4}</td><td>{}</td><td>{:.1}</td>\
-                 </tr>\n",
-                escape(&run.report.model),
-                epoch.epoch,
-                percent(epoch.test_accuracy),
-                epoch.test_loss,
+                "<td>{}</td><td>{:.4}</td><td>{}</td><td>{:.1}</td></tr>\n",
                 percent(epoch.train_accuracy),
                 epoch.train_loss,
                 epoch.learning_rate,
@@ -259,16 +272,19 @@ fn results(page: &mut String, runs: &[RunView]) {
     page.push_str("</table></div>\n");
 }
 
-/// Operations of one image's synapses into each layer, input first: (spiking steps, operations).
+/// Operations of one image's synapses into each layer, input first.
 fn operations(config: &RunConfig, spikes: &[f64]) -> Vec<f64> {
-    let pairs = config.sizes.windows(2).enumerate();
-    pairs
-        .map(|(layer, pair)| match config.model {
-            ModelKind::Dense => (pair[0] * pair[1]) as f64,
-            ModelKind::Spiking if layer == 0 => (config.time_steps * pair[0] * pair[1]) as f64,
-            ModelKind::Spiking => spikes.get(layer - 1).copied().unwrap_or(0.0) * pair[1] as f64,
-        })
-        .collect()
+    let fan_outs = match config.model {
+        ModelKind::Conv => ConvLif::fan_outs(),
+        _ => config.sizes[1..].iter().map(|size| *size as f64).collect(),
+    };
+    let steps = if config.model == ModelKind::Spiking { config.time_steps } else { 1 };
+    let arriving = |layer: usize| match (layer, config.model) {
+        (0, _) => (steps * config.sizes[0]) as f64,
+        (_, ModelKind::Dense) => config.sizes[layer] as f64,
+        _ => spikes.get(layer - 1).copied().unwrap_or(0.0),
+    };
+    fan_outs.iter().enumerate().map(|(layer, fan_out)| arriving(layer) * fan_out).collect()
 }
 
 fn activity(page: &mut String, runs: &[RunView]) {
@@ -299,8 +315,9 @@ fn activity(page: &mut String, runs: &[RunView]) {
     }
     page.push_str(
         "</table></div>\n<p class=\"quiet\">A synaptic operation is one weight read and added, multiplied by the size of \
-         what arrives. Into the first layer it is every pixel at every step, since a flickering pixel is hardly ever \
-         exactly 0; into later layers only spikes count. The dense network does each of its products once.</p>\n",
+         what arrives. Into the first layer it is every pixel: at every step where pixels flicker, since such a pixel is \
+         hardly ever exactly 0, and once where they are a constant current. Into later layers only spikes count. The \
+         network without spikes does each of its products once.</p>\n",
     );
 }
 
@@ -399,8 +416,10 @@ mod tests {
             learning_rate: 0.1,
             train_loss: 1.0,
             train_accuracy: 0.5,
-            test_loss: 0.9,
-            test_accuracy: 0.6,
+            validation_loss: None,
+            validation_accuracy: None,
+            test_loss: Some(0.9),
+            test_accuracy: Some(0.6),
             seconds: 1.0,
         };
         let report = Report {
@@ -413,7 +432,7 @@ mod tests {
             time_steps: 9,
             batch_size: 10,
             epochs: vec![epoch],
-            test_accuracy: 0.6,
+            test_accuracy: Some(0.6),
             spikes_per_sample: vec![12.0, 3.0],
             silent_neurons: vec![1, 0],
         };

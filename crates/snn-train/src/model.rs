@@ -1,6 +1,6 @@
 //! The networks which can be trained.
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor};
+use burn::module::{Module, ModuleMapper};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor};
 use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig};
@@ -8,6 +8,7 @@ use snn_core::noise::NoiseSeed;
 use snn_core::record::{Population, record};
 
 use crate::config::{ModelKind, RunConfig};
+use crate::network::{ConvLif, DenseLif, RateRun};
 
 /// A network which can be trained.
 #[derive(Clone, Debug)]
@@ -16,6 +17,14 @@ pub enum Model {
     Spiking(ArticleNet),
     /// The article's network without spikes.
     Dense(DenseNet),
+    /// Fully connected leaky integrate-and-fire layers.
+    Lif(DenseLif),
+    /// Spiking convolutions.
+    Conv(ConvLif),
+}
+
+fn with_spikes(run: RateRun) -> (Tensor<2>, Vec<Tensor<3>>) {
+    (run.logits, run.spikes)
 }
 
 impl Model {
@@ -39,6 +48,8 @@ impl Model {
             ModelKind::Dense => {
                 Self::Dense(DenseNetConfig { sizes: config.sizes.clone(), seed: config.seed }.init(device))
             }
+            ModelKind::Lif => Self::Lif(DenseLif::new(&config.sizes, config.time_steps, config.seed, device)),
+            ModelKind::Conv => Self::Conv(ConvLif::new(config.time_steps, config.seed, device)),
         }
     }
 
@@ -47,6 +58,8 @@ impl Model {
         match self {
             Self::Spiking(net) => net.forward(images, noise),
             Self::Dense(net) => net.forward(images),
+            Self::Lif(net) => net.run(images).logits,
+            Self::Conv(net) => net.run(images).logits,
         }
     }
 
@@ -63,14 +76,28 @@ impl Model {
                 (run.logits, run.layers.into_iter().map(|layer| layer.output).collect())
             }
             Self::Dense(net) => (net.forward(images), Vec::new()),
+            Self::Lif(net) => with_spikes(net.run(images)),
+            Self::Conv(net) => with_spikes(net.run(images)),
         }
     }
 
-    /// Of what [`logits_and_spikes`](Self::logits_and_spikes) returned, the layers whose spikes matter: not the last
-    /// one, whose membranes are read out.
+    /// Of what [`logits_and_spikes`](Self::logits_and_spikes) returned, the layers whose spikes matter: not that
+    /// whose membranes are read out.
     pub fn layers_which_must_spike(&self, mut spikes: Vec<Tensor<3>>) -> Vec<Tensor<3>> {
-        spikes.pop();
+        if matches!(self, Self::Spiking(_)) {
+            spikes.pop();
+        }
         spikes
+    }
+
+    /// The weights of the first layer, `[inputs, neurons]`, or of each of its kernels.
+    pub fn first_weights(&self) -> Tensor<2> {
+        match self {
+            Self::Spiking(net) => net.layers[0].weight.val(),
+            Self::Dense(net) => net.layers[0].weight.val(),
+            Self::Lif(net) => net.layers[0].weight.val(),
+            Self::Conv(net) => net.layers[0].conv.weight.val().flatten::<2>(1, 3).transpose(),
+        }
     }
 
     /// How many numbers are trained.
@@ -78,6 +105,8 @@ impl Model {
         match self {
             Self::Spiking(net) => net.num_params(),
             Self::Dense(net) => net.num_params(),
+            Self::Lif(net) => net.num_params(),
+            Self::Conv(net) => net.num_params(),
         }
     }
 
@@ -86,6 +115,8 @@ impl Model {
         match self {
             Self::Spiking(net) => Self::Spiking(net.valid()),
             Self::Dense(net) => Self::Dense(net.valid()),
+            Self::Lif(net) => Self::Lif(net.valid()),
+            Self::Conv(net) => Self::Conv(net.valid()),
         }
     }
 
@@ -94,14 +125,8 @@ impl Model {
         match self {
             Self::Spiking(net) => GradientsParams::from_grads(gradients, net),
             Self::Dense(net) => GradientsParams::from_grads(gradients, net),
-        }
-    }
-
-    /// Shows all parameters to `visitor`.
-    pub fn visit(&self, visitor: &mut impl ModuleVisitor) {
-        match self {
-            Self::Spiking(net) => net.visit(visitor),
-            Self::Dense(net) => net.visit(visitor),
+            Self::Lif(net) => GradientsParams::from_grads(gradients, net),
+            Self::Conv(net) => GradientsParams::from_grads(gradients, net),
         }
     }
 
@@ -110,6 +135,8 @@ impl Model {
         match self {
             Self::Spiking(net) => Self::Spiking(net.map(mapper)),
             Self::Dense(net) => Self::Dense(net.map(mapper)),
+            Self::Lif(net) => Self::Lif(net.map(mapper)),
+            Self::Conv(net) => Self::Conv(net.map(mapper)),
         }
     }
 }

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use burn::module::{ModuleMapper, Param};
+use burn::module::Param;
 use burn::optim::{DynState, GradientsParams, Optimizer, RecordState, StateSink, StateSource};
 use burn::store::burn_pack::Scalar;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::model::Model;
+use crate::named::{ForEachParameter, replaced};
 use crate::weights::{Array, Arrays};
 
 /// An optimizer and its state for each parameter.
@@ -38,14 +39,13 @@ impl<O: Optimizer> Driver<O> {
 
     /// One step down the gradient.
     pub fn step(&mut self, learning_rate: f64, model: Model, gradients: GradientsParams) -> Model {
-        model.map(&mut Step { driver: self, learning_rate, gradients, path: Vec::new() })
+        replaced(model, &mut Step { driver: self, learning_rate, gradients })
     }
 
     /// Its state, to go on later.
     pub fn write(&self, model: &Model) -> Written {
-        let mut writer = Writer { driver: self, path: Vec::new(), sink: StateSink::default() };
-        // Mapping is the one way to learn each parameter's name together with its rank.
-        drop(model.clone().map(&mut writer));
+        let mut writer = Writer { driver: self, sink: StateSink::default() };
+        drop(replaced(model.clone(), &mut writer));
         let arrays = writer.sink.tensors.into_iter().map(|(name, data)| {
             let shape = data.shape().to_vec();
             (name, Array { shape, values: data.iter::<f32>().collect() })
@@ -61,8 +61,8 @@ impl<O: Optimizer> Driver<O> {
             source.insert_tensor(name, TensorData::new(array.values, array.shape));
         }
         let device = device.clone().without_autodiff();
-        let mut reader = Reader { driver: Self::new(optimizer), source, device, path: Vec::new(), problem: None };
-        drop(model.clone().map(&mut reader));
+        let mut reader = Reader { driver: Self::new(optimizer), source, device, problem: None };
+        drop(replaced(model.clone(), &mut reader));
         if let Some(problem) = reader.problem {
             bail!(problem);
         }
@@ -77,24 +77,14 @@ struct Step<'a, O> {
     driver: &'a mut Driver<O>,
     learning_rate: f64,
     gradients: GradientsParams,
-    path: Vec<String>,
 }
 
-impl<O: Optimizer> ModuleMapper for Step<'_, O> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+impl<O: Optimizer> ForEachParameter for Step<'_, O> {
+    fn replace<const D: usize>(&mut self, name: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
         let Some(gradient) = self.gradients.remove::<D>(id) else {
             return Param::from_mapped_value(id, tensor, mapper);
         };
-        let name = self.path.join(".");
         let state = self.driver.states.remove(&name).map(DynState::downcast::<O::State<D>>);
         let trained = tensor.is_require_grad();
         let (tensor, state) = self.driver.optimizer.step(self.learning_rate, tensor.inner(), gradient, state);
@@ -107,21 +97,11 @@ impl<O: Optimizer> ModuleMapper for Step<'_, O> {
 
 struct Writer<'a, O> {
     driver: &'a Driver<O>,
-    path: Vec<String>,
     sink: StateSink,
 }
 
-impl<O: Optimizer> ModuleMapper for Writer<'_, O> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.path.join(".");
+impl<O: Optimizer> ForEachParameter for Writer<'_, O> {
+    fn replace<const D: usize>(&mut self, name: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         if let Some(state) = self.driver.states.get(&name) {
             state.downcast_ref::<O::State<D>>().state_flatten(&name, &mut self.sink);
         }
@@ -133,21 +113,11 @@ struct Reader<O> {
     driver: Driver<O>,
     source: StateSource,
     device: Device,
-    path: Vec<String>,
     problem: Option<String>,
 }
 
-impl<O: Optimizer> ModuleMapper for Reader<O> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.path.join(".");
+impl<O: Optimizer> ForEachParameter for Reader<O> {
+    fn replace<const D: usize>(&mut self, name: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         if !self.source.has_under(&name) {
             return param;
         }

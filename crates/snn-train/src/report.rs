@@ -6,7 +6,7 @@ use snn_core::scan::{Path, PathCounts, path_counts};
 /// What a run achieved. Scripts rely on these fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// `"spiking"` or `"dense"`.
+    /// `"spiking"`, `"dense"`, `"lif"` or `"conv"`.
     pub model: String,
     /// `"mnist"` or `"synthetic"`.
     pub dataset: String,
@@ -25,8 +25,8 @@ pub struct Report {
     pub batch_size: usize,
     /// One entry for each epoch done.
     pub epochs: Vec<EpochReport>,
-    /// Of the last epoch, from 0 to 1.
-    pub test_accuracy: f64,
+    /// Of the last epoch, from 0 to 1; `None` while the test set is not opened.
+    pub test_accuracy: Option<f64>,
     /// For each spiking layer, the spikes which leave it per test sample, all neurons and time steps together.
     pub spikes_per_sample: Vec<f64>,
     /// For each spiking layer, the neurons which never spiked on the whole test set.
@@ -38,18 +38,31 @@ pub struct Report {
 pub struct EpochReport {
     /// Counted from 1.
     pub epoch: usize,
-    /// The learning rate.
+    /// The learning rate of its first batch.
     pub learning_rate: f64,
     /// Mean loss of the training samples, each at the moment it was learned from.
     pub train_loss: f64,
     /// Their accuracy, from 0 to 1.
     pub train_accuracy: f64,
-    /// Mean loss of the test samples after the epoch.
-    pub test_loss: f64,
+    /// Mean loss of the samples held back for validation, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_loss: Option<f64>,
     /// Their accuracy, from 0 to 1.
-    pub test_accuracy: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_accuracy: Option<f64>,
+    /// Mean loss of the test samples after the epoch; `None` if the test set was not opened then.
+    pub test_loss: Option<f64>,
+    /// Their accuracy, from 0 to 1.
+    pub test_accuracy: Option<f64>,
     /// How long the epoch took, its test included.
     pub seconds: f64,
+}
+
+impl EpochReport {
+    /// Loss and accuracy by which the epoch is judged: on the samples held back for it, else on the test set.
+    pub fn judged_by(&self) -> Option<(f64, f64)> {
+        self.validation_loss.zip(self.validation_accuracy).or(self.test_loss.zip(self.test_accuracy))
+    }
 }
 
 /// Six digits behind the point: what a report says, and what survives being written and read again unchanged.

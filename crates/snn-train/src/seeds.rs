@@ -9,6 +9,7 @@ enum Stream {
     TrainingNoise = 0x7261_696e,
     Shuffle = 0x7368_7566,
     EvaluationNoise = 0x6576_616c,
+    Augmentation = 0x6175_676d,
 }
 
 /// The seed of the noise of training step `step`, counted from 0 over all epochs.
@@ -25,6 +26,11 @@ pub fn shuffle(seed: u64, epoch: u64) -> u64 {
 /// judged alike.
 pub fn evaluation_noise(batch: u64) -> u64 {
     derive_seed(Stream::EvaluationNoise as u64, batch)
+}
+
+/// The seed of the changes made to the training samples in epoch `epoch`, counted from 0.
+pub fn augmentation(seed: u64, epoch: u64) -> u64 {
+    derive_seed(derive_seed(seed, Stream::Augmentation as u64), epoch)
 }
 
 /// The numbers `0..count` in an order decided by `seed` (Fisher and Yates, in Durstenfeld's form).
@@ -69,8 +75,14 @@ mod tests {
 
     #[test]
     fn streams_differ() {
-        let seeds =
-            [training_noise(0, 0), training_noise(0, 1), training_noise(1, 0), shuffle(0, 0), evaluation_noise(0)];
+        let seeds = [
+            training_noise(0, 0),
+            training_noise(0, 1),
+            training_noise(1, 0),
+            shuffle(0, 0),
+            augmentation(0, 0),
+            evaluation_noise(0),
+        ];
         for (index, seed) in seeds.iter().enumerate() {
             assert!(!seeds[index + 1..].contains(seed));
         }

@@ -1,4 +1,4 @@
-//! The article's training, visible in one place.
+//! Training, visible in one place.
 
 use std::path::Path;
 use std::time::Instant;
@@ -6,14 +6,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{Sgd, SgdConfig};
+use burn::optim::{Adam, AdamConfig, Optimizer, Sgd, SgdConfig};
 use burn::tensor::Device;
 use snn_core::analysis::{activity, warnings};
 use snn_core::noise::NoiseSeed;
 use snn_core::scan::{PathCounts, path_counts};
 
 use crate::checkpoint::{Checkpoint, Progress};
-use crate::config::RunConfig;
+use crate::config::{OptimizerKind, RunConfig};
 use crate::console::Console;
 use crate::data::Dataset;
 use crate::evaluate::{Evaluation, FAILED, evaluate, losses};
@@ -47,16 +47,23 @@ pub struct Setup<'a> {
 /// Trains from the checkpoint in the run's folder, or from the beginning if there is none, to the end. Weights,
 /// report and checkpoint are written after each epoch.
 pub fn train(setup: &Setup) -> Result<Report> {
+    match setup.config.optimizer {
+        OptimizerKind::Sgd => train_with(setup, || sgd(setup.config)),
+        OptimizerKind::Adam => train_with(setup, || adam(setup.config)),
+    }
+}
+
+fn train_with<O: Optimizer>(setup: &Setup, new_optimizer: impl Fn() -> O) -> Result<Report> {
     let (config, console) = (setup.config, setup.console);
     let training_device = setup.device.clone().autodiff();
     let mut model = Model::init(config, &training_device);
     let mut progress = Progress::default();
-    let mut optimizer = Driver::new(sgd(config));
+    let mut optimizer = Driver::new(new_optimizer());
     if let Some(checkpoint) = Checkpoint::load(setup.folder, config)? {
         let place = || format!("the checkpoint in {} does not fit the run", setup.folder.display());
         progress = checkpoint.progress;
         model = weights::with_arrays(model, checkpoint.model, &training_device).with_context(place)?;
-        optimizer = Driver::read(sgd(config), &model, checkpoint.optimizer, setup.device).with_context(place)?;
+        optimizer = Driver::read(new_optimizer(), &model, checkpoint.optimizer, setup.device).with_context(place)?;
         console.line(&match progress.epoch {
             epochs if epochs == config.epochs => format!("all {epochs} epochs are done already"),
             epochs => format!("going on after {epochs} epochs and {} batches", progress.batch),
@@ -71,14 +78,16 @@ pub fn train(setup: &Setup) -> Result<Report> {
         let began = Instant::now();
         let earlier = progress.seconds;
         model = train_epoch(setup, model, &mut optimizer, &mut progress, &report, &training_device)?;
-        let evaluation = evaluate(&model.valid(), &setup.dataset.test, config.batch_size, setup.device, console)?;
+        let judged = judge(setup, &model.valid(), progress.epoch)?;
         progress.seconds = earlier + began.elapsed().as_secs_f64();
-        add_epoch(&mut report, config, &progress, &evaluation, counted);
-        console.line(&epoch_line(&report, &evaluation));
-        // A new optimizer, hence no momentum, each epoch: the article makes one.
-        optimizer = Driver::new(sgd(config));
+        add_epoch(&mut report, config, &progress, &judged, counted);
+        console.line(&epoch_line(&report, &judged));
+        if config.optimizer == OptimizerKind::Sgd {
+            // A new optimizer, hence no momentum, each epoch: the article makes one.
+            optimizer = Driver::new(new_optimizer());
+        }
         progress = Progress { epoch: progress.epoch + 1, ..Progress::default() };
-        save_checkpoint(setup, &model, Written::default(), &progress, &report)?;
+        save_checkpoint(setup, &model, optimizer.write(&model), &progress, &report)?;
         save_results(setup, &model, &report)?;
     }
     // An interruption may have come between the last checkpoint and the results.
@@ -93,11 +102,43 @@ fn sgd(config: &RunConfig) -> Sgd {
     SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(weight_decay).build()
 }
 
+fn adam(config: &RunConfig) -> Adam {
+    // Burn's default epsilon is 1e-5; the paper's, and everybody's, is 1e-8.
+    let weight_decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig::new(config.weight_decay as f32));
+    AdamConfig::new().with_epsilon(1e-8).with_weight_decay(weight_decay).build()
+}
+
+/// How good a model is after an epoch.
+struct Judged {
+    /// On the images held back for it; `None` if none were.
+    validation: Option<Evaluation>,
+    /// On the test set; `None` if that is still to be opened.
+    test: Option<Evaluation>,
+}
+
+impl Judged {
+    /// What the activity of the network is told by.
+    fn latest(&self) -> Option<&Evaluation> {
+        self.test.as_ref().or(self.validation.as_ref())
+    }
+}
+
+/// With images held back, the test set is opened once: after the last epoch.
+fn judge(setup: &Setup, model: &Model, epoch: usize) -> Result<Judged> {
+    let Setup { config, dataset, device, console, .. } = setup;
+    let on = |images| evaluate(model, images, config.batch_size, device, console);
+    let opened = dataset.validation.is_none() || epoch + 1 == config.epochs;
+    Ok(Judged {
+        validation: dataset.validation.as_ref().map(on).transpose()?,
+        test: opened.then(|| on(&dataset.test)).transpose()?,
+    })
+}
+
 /// The rest of an epoch, from batch `progress.batch` on.
-fn train_epoch(
+fn train_epoch<O: Optimizer>(
     setup: &Setup,
     mut model: Model,
-    optimizer: &mut Driver<Sgd>,
+    optimizer: &mut Driver<O>,
     progress: &mut Progress,
     report: &Report,
     device: &Device,
@@ -105,12 +146,15 @@ fn train_epoch(
     let (config, console) = (setup.config, setup.console);
     let (epoch, samples) = (progress.epoch, config.train_samples);
     let order = seeds::permutation(samples, seeds::shuffle(config.seed, epoch as u64));
-    let learning_rate = config.learning_rate(epoch);
+    let augmentation = seeds::augmentation(config.seed, epoch as u64);
     let (began, earlier) = (Instant::now(), progress.seconds);
     let bar = console.bar(samples, &format!("epoch {}/{}", epoch + 1, config.epochs));
     bar.advance(progress.batch * config.batch_size);
     for (batch, indices) in order.chunks(config.batch_size).enumerate().skip(progress.batch) {
-        let (images, labels) = setup.dataset.train.batch(indices, device);
+        let (images, labels) = match config.augment {
+            true => setup.dataset.train.augmented_batch(indices, augmentation, device),
+            false => setup.dataset.train.batch(indices, device),
+        };
         let step = (epoch * config.batches() + batch) as u64;
         let noise = NoiseSeed::new(seeds::training_noise(config.seed, step));
         let (logits, spikes) = model.logits_and_spikes(images, noise); // [batch, classes], [time, batch, neurons] each
@@ -126,7 +170,7 @@ fn train_epoch(
             bar.finish();
             bail!("the loss became {loss} at batch {} of epoch {}: training has failed", batch + 1, epoch + 1);
         }
-        model = optimizer.step(learning_rate, model, gradients);
+        model = optimizer.step(config.learning_rate(epoch, batch), model, gradients);
 
         let told = logits.detach().argmax(1).try_into_data().context(FAILED)?;
         let right = |(index, told): &(&usize, i64)| i64::from(setup.dataset.train.labels[**index]) == *told;
@@ -167,51 +211,48 @@ fn empty_report(config: &RunConfig, model: &Model) -> Report {
         time_steps: config.time_steps,
         batch_size: config.batch_size,
         epochs: Vec::new(),
-        test_accuracy: 0.0,
+        test_accuracy: None,
         spikes_per_sample: Vec::new(),
         silent_neurons: Vec::new(),
     }
 }
 
-fn add_epoch(
-    report: &mut Report,
-    config: &RunConfig,
-    progress: &Progress,
-    evaluation: &Evaluation,
-    counted: PathCounts,
-) {
+fn add_epoch(report: &mut Report, config: &RunConfig, progress: &Progress, judged: &Judged, counted: PathCounts) {
     let samples = config.train_samples as f64;
     report.path = path_since(counted, &report.path);
     report.epochs.push(EpochReport {
         epoch: progress.epoch + 1,
-        learning_rate: config.learning_rate(progress.epoch),
+        learning_rate: rounded(config.learning_rate(progress.epoch, 0)),
         train_loss: rounded(progress.loss_sum() / samples),
         train_accuracy: rounded(progress.correct as f64 / samples),
-        test_loss: rounded(evaluation.loss),
-        test_accuracy: rounded(evaluation.accuracy()),
+        validation_loss: judged.validation.as_ref().map(|on| rounded(on.loss)),
+        validation_accuracy: judged.validation.as_ref().map(|on| rounded(on.accuracy())),
+        test_loss: judged.test.as_ref().map(|on| rounded(on.loss)),
+        test_accuracy: judged.test.as_ref().map(|on| rounded(on.accuracy())),
         seconds: rounded(progress.seconds),
     });
-    report.test_accuracy = rounded(evaluation.accuracy());
+    report.test_accuracy = judged.test.as_ref().map(|on| rounded(on.accuracy()));
+    let Some(evaluation) = judged.latest() else { return };
     report.spikes_per_sample = evaluation.spikes_per_sample.iter().map(|spikes| rounded(*spikes)).collect();
     report.silent_neurons = evaluation.silent_neurons.clone();
 }
 
-fn epoch_line(report: &Report, evaluation: &Evaluation) -> String {
-    let mut line = String::new();
-    if let Some(epoch) = report.epochs.last() {
-        line = format!(
-            "epoch {}: training loss {:.4}, accuracy {:.2} %; test loss {:.4}, accuracy {}/{} = {:.2} %; {:.1} s",
-            epoch.epoch,
-            epoch.train_loss,
-            100.0 * epoch.train_accuracy,
-            epoch.test_loss,
-            evaluation.correct,
-            evaluation.total,
-            100.0 * epoch.test_accuracy,
-            epoch.seconds
-        );
+fn epoch_line(report: &Report, judged: &Judged) -> String {
+    let Some(epoch) = report.epochs.last() else { return String::new() };
+    let mut line = format!(
+        "epoch {}: training loss {:.4}, accuracy {:.2} %",
+        epoch.epoch,
+        epoch.train_loss,
+        100.0 * epoch.train_accuracy
+    );
+    for (on, evaluation) in [("validation", &judged.validation), ("test", &judged.test)] {
+        if let Some(evaluation) = evaluation {
+            let Evaluation { loss, correct, total, .. } = evaluation;
+            let accuracy = 100.0 * evaluation.accuracy();
+            line += &format!("; {on} loss {loss:.4}, accuracy {correct}/{total} = {accuracy:.2} %");
+        }
     }
-    line
+    line + &format!("; {:.1} s", epoch.seconds)
 }
 
 fn save_checkpoint(

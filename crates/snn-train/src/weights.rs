@@ -5,8 +5,17 @@
 //! | `layers.N.weight` | `[inputs, outputs]`, row by row | synapses of layer N, counted from 0 at the input |
 //! | `layers.N.bias` | `[outputs]` | bias of layer N |
 //!
+//! Those are the layers of the article's networks. The recipes' have besides:
+//!
+//! | tensor | shape | what |
+//! |---|---|---|
+//! | `readout.weight`, `readout.bias` | `[neurons, classes]`, `[classes]` | from the last layer's firing rates to the logits |
+//! | `layers.N.conv.weight` | `[channels out, channels in, rows, columns]` | kernels of layer N, as in PyTorch |
+//! | `layers.N.norm.norm.gamma`, `.beta` | `[channels]` | scale and shift of its batch norm |
+//! | `layers.N.norm.norm.running_mean`, `.running_var` | `[channels]` | the statistics with which it is used |
+//!
 //! All are `F32`, little-endian. PyTorch's `Linear` has the transposed weight, `[outputs, inputs]`. Metadata:
-//! `format` (the version of the run folder, `1`) and `model` (`spiking` or `dense`). In Python:
+//! `format` (the version of the run folder, `1`) and `model` (`spiking`, `dense`, `lif` or `conv`). In Python:
 //!
 //! ```text
 //! from safetensors.numpy import load_file
@@ -18,7 +27,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use burn::module::{ModuleMapper, ModuleVisitor, Param};
+use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -26,6 +35,7 @@ use safetensors::{Dtype, SafeTensors};
 use crate::config::{FORMAT, RunConfig};
 use crate::files;
 use crate::model::Model;
+use crate::named::{ForEachParameter, replaced};
 
 /// Numbers with their shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,14 +52,15 @@ pub type Arrays = BTreeMap<String, Array>;
 /// The parameters of `model` by name.
 pub fn arrays(model: &Model) -> Arrays {
     let mut collector = Collector::default();
-    model.visit(&mut collector);
+    // Until a model is asked for inference, the running statistics which its norms show are one update behind.
+    drop(replaced(model.valid(), &mut collector));
     collector.arrays
 }
 
 /// `model` with the parameters in `arrays` instead of its own.
 pub fn with_arrays(model: Model, arrays: Arrays, device: &Device) -> Result<Model> {
-    let mut loader = Loader { path: Vec::new(), arrays, device, problem: None };
-    let model = model.map(&mut loader);
+    let mut loader = Loader { arrays, device, problem: None };
+    let model = replaced(model, &mut loader);
     if let Some(problem) = loader.problem {
         bail!(problem);
     }
@@ -132,45 +143,26 @@ pub fn decode(bytes: &[u8]) -> Result<(Arrays, HashMap<String, String>)> {
 
 #[derive(Default)]
 struct Collector {
-    path: Vec<String>,
     arrays: Arrays,
 }
 
-impl ModuleVisitor for Collector {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+impl ForEachParameter for Collector {
+    fn replace<const D: usize>(&mut self, name: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let tensor = param.val();
         let shape = tensor.dims().to_vec();
-        let values = tensor.into_data().iter::<f32>().collect();
-        self.arrays.insert(self.path.join("."), Array { shape, values });
+        self.arrays.insert(name, Array { shape, values: tensor.into_data().iter::<f32>().collect() });
+        param
     }
 }
 
 struct Loader<'a> {
-    path: Vec<String>,
     arrays: Arrays,
     device: &'a Device,
     problem: Option<String>,
 }
 
-impl ModuleMapper for Loader<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let name = self.path.join(".");
+impl ForEachParameter for Loader<'_> {
+    fn replace<const D: usize>(&mut self, name: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let expected = param.dims().to_vec();
         let Some(array) = self.arrays.remove(&name) else {
             self.problem.get_or_insert(format!("tensor `{name}` of shape {expected:?} is missing"));

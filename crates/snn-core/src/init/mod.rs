@@ -4,5 +4,4 @@ mod firing;
 mod weights;
 
 pub use firing::{Firing, InputStatistics, firing_at};
-pub use weights::WeightInit;
-pub(crate) use weights::weight_and_bias;
+pub use weights::{WeightInit, weight_and_bias};

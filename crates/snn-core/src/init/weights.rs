@@ -51,7 +51,19 @@ fn draw<const D: usize>(shape: [usize; D], bound: f64, seed: u64, stream: usize,
 }
 
 /// Weight `[inputs, outputs]` and bias `[outputs]`; the bias as PyTorch's `Linear` draws it, or zero.
-pub(crate) fn weight_and_bias(
+///
+/// Burn's modules draw from the device's generator, other numbers on each backend. These are the same everywhere.
+///
+/// # Example
+/// The weights of a convolution of 5 x 5, `[channels out, channels in, rows, columns]`:
+/// ```
+/// use burn::tensor::Device;
+/// use snn_core::init::{WeightInit, weight_and_bias};
+/// let (weight, _) = weight_and_bias(WeightInit::TorchLinear, 3 * 5 * 5, 16, 0, &Device::flex());
+/// let kernel = weight.val().transpose().reshape([16, 3, 5, 5]);
+/// assert_eq!(kernel.dims(), [16, 3, 5, 5]);
+/// ```
+pub fn weight_and_bias(
     init: WeightInit,
     inputs: usize,
     outputs: usize,

@@ -85,8 +85,8 @@ fn table(spiking: &Report, dense: &Report) -> Vec<String> {
             "{:>5}   {:<4}  {:>6.2} %  {:>6.2} %   {:.1} + {:.1}",
             a.epoch,
             a.learning_rate,
-            100.0 * a.test_accuracy,
-            100.0 * b.test_accuracy,
+            100.0 * a.test_accuracy.unwrap_or(f64::NAN),
+            100.0 * b.test_accuracy.unwrap_or(f64::NAN),
             a.seconds,
             b.seconds
         )

@@ -8,7 +8,6 @@ use snn_core::scan::path_counts;
 
 use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads, size};
 use crate::backend::Backend;
-use crate::config::ModelKind;
 use crate::evaluate::{CLASSES, evaluate};
 use crate::report::{path_since, rounded};
 use crate::run::Run;
@@ -60,7 +59,7 @@ struct Document {
 pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
     let mut run = Run::open(&args.run)?;
-    if run.config.model == ModelKind::Spiking {
+    if run.config.model.spikes() {
         run.config.time_steps = args.time_steps.unwrap_or(run.config.time_steps);
     }
     set_threads(args.compute.threads)?;

@@ -198,7 +198,7 @@ pub fn run(args: Args) -> Result<()> {
         after_spike: trained.layers[0].neurons.after_spike(),
         dataset: dataset.name.clone(),
         samples: args.samples,
-        learning_rate: run.config.learning_rate(0),
+        learning_rate: run.config.learning_rate(0, 0),
         time_constant,
         rule: Rule { a_plus: 1.0, a_minus: 1.0, tau_plus: time_constant, tau_minus: time_constant },
         layers,
@@ -254,7 +254,7 @@ impl Experiment<'_> {
                 arriving,
                 gradient,
                 population.spikes(),
-                self.config.learning_rate(0),
+                self.config.learning_rate(0, 0),
                 self.sampling.window,
             );
             let mut layer = self.layer(index + 1, state, constants.decay, &measured, &predicted, &change);

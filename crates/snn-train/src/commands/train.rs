@@ -12,6 +12,7 @@ use crate::data::{Dataset, DatasetChoice};
 use crate::files;
 use crate::html;
 use crate::memory::require_memory;
+use crate::recipe::Recipe;
 use crate::report::Report;
 use crate::run::{self, CONFIG, Run};
 use crate::train::{Setup, train};
@@ -19,7 +20,10 @@ use crate::train::{Setup, train};
 /// Options of `train`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
-    /// The network [default: spiking]
+    /// The network with its schedule [default: article]
+    #[arg(long, value_enum)]
+    pub recipe: Option<Recipe>,
+    /// Which network of the article [default: spiking]
     #[arg(long, value_enum)]
     pub model: Option<ModelKind>,
     /// Options which a comparison of networks shares.
@@ -30,7 +34,7 @@ pub struct Args {
 /// Options of `train` which a comparison of networks shares.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct CommonArgs {
-    /// How often all training images are seen [default: 3]
+    /// How often all training images are seen [default: those of the recipe, 3 in the article]
     #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
     pub epochs: Option<usize>,
     /// Decides initial weights, order of the images, and noise [default: 0]
@@ -45,7 +49,7 @@ pub struct CommonArgs {
     /// What a spike does to the membrane [default: scaled, as in the article's code]
     #[arg(long, value_enum)]
     pub reset: Option<Reset>,
-    /// Time steps per image [default: 128]
+    /// Time steps per image [default: those of the recipe, 128 in the article]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
     /// Adds this share of each weight and bias to its gradient [default: 0]
@@ -55,7 +59,7 @@ pub struct CommonArgs {
     /// step [default: none]
     #[arg(long, value_parser = decay, value_name = "DECAY")]
     pub after_spike: Option<f64>,
-    /// Images per step of the optimizer [default: 1000]
+    /// Images per step of the optimizer [default: those of the recipe, 1000 in the article]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub batch_size: Option<usize>,
     /// Only the first training images [default: all]
@@ -78,16 +82,34 @@ pub struct CommonArgs {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let console = args.common.compute.console();
-    let model = args.model.unwrap_or_default();
+    let recipe = args.recipe.unwrap_or_default();
+    refuse_options_of_the_article(recipe, &args)?;
+    let model = args.recipe.map(|recipe| recipe.model(args.model.unwrap_or_default())).or(args.model);
     let seed = args.common.seed.unwrap_or_default();
-    let folder = args.common.out.clone().unwrap_or_else(|| PathBuf::from(format!("runs/{}-seed{seed}", model.name())));
-    let report = train_in(&folder, args.model, &args.common, &console)?;
+    let folder = args
+        .common
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(format!("runs/{}-seed{seed}", model.unwrap_or_default().name())));
+    let report = train_in(&folder, model, &args.common, &console)?;
     console.line(&format!("the run is in {}", folder.display()));
     html::write(&folder, std::slice::from_ref(&folder), &args.common.data, &console)?;
     if args.common.compute.json {
         print_json(&report)?;
     }
     Ok(())
+}
+
+fn refuse_options_of_the_article(recipe: Recipe, args: &Args) -> Result<()> {
+    let given = [
+        ("--model", args.model.is_some()),
+        ("--reset", args.common.reset.is_some()),
+        ("--after-spike", args.common.after_spike.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given && recipe != Recipe::Article) {
+        Some((option, _)) => bail!("{option} is for the article's networks; leave it out, or take --recipe article"),
+        None => Ok(()),
+    }
 }
 
 /// Trains a network in `folder`, a new one or, with `--resume`, the one which is there.
@@ -109,13 +131,20 @@ pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, cons
     if let Some(run) = &existing {
         options.dataset = DatasetChoice::named(&run.config.dataset)?;
     }
-    options.train_samples = existing.as_ref().map(|run| run.config.train_samples).or(args.train_samples);
+    options.train_samples = existing.as_ref().map(|run| run.config.training_images()).or(args.train_samples);
     options.test_samples = existing.as_ref().map(|run| run.config.test_samples).or(args.test_samples);
     let dataset = load_data(&options, console)?;
+    let recipe = existing.as_ref().map_or(Recipe::of(model.unwrap_or_default()), |run| Recipe::of(run.config.model));
+    recipe.check_images(&dataset)?;
+    let held_back = match &existing {
+        Some(run) => run.config.validation_samples,
+        None => recipe.validation_samples(dataset.train.len()),
+    };
+    let dataset = dataset.hold_back(held_back);
     let config = match existing {
         Some(run) => run.config,
         None => {
-            let config = new_config(model.unwrap_or_default(), args, &dataset, backend.name, threads);
+            let config = new_config(recipe, model.unwrap_or_default(), args, &dataset, backend.name, threads);
             config.validate()?;
             require_memory(&config, &backend.device)?;
             files::write_json(&folder.join(CONFIG), &config)?;
@@ -150,25 +179,25 @@ fn existing_run(folder: &Path, resume: bool) -> Result<Option<Run>> {
     }
 }
 
-fn new_config(model: ModelKind, args: &CommonArgs, dataset: &Dataset, backend: &str, threads: usize) -> RunConfig {
-    let article = RunConfig::article(model, args.seed.unwrap_or_default());
+fn new_config(
+    recipe: Recipe,
+    model: ModelKind,
+    args: &CommonArgs,
+    dataset: &Dataset,
+    backend: &str,
+    threads: usize,
+) -> RunConfig {
+    let recipe = recipe.config(model, args.seed.unwrap_or_default(), dataset);
     RunConfig {
-        sizes: vec![dataset.train.size(), 100, 10],
         reset: args.reset.unwrap_or_default(),
-        dataset: dataset.name.clone(),
-        train_samples: dataset.train.len(),
-        test_samples: dataset.test.len(),
         backend: backend.to_owned(),
         threads,
-        epochs: args.epochs.unwrap_or(article.epochs),
-        batch_size: args.batch_size.unwrap_or(article.batch_size),
-        time_steps: match model {
-            ModelKind::Spiking => args.time_steps.unwrap_or(article.time_steps),
-            ModelKind::Dense => article.time_steps,
-        },
+        epochs: args.epochs.unwrap_or(recipe.epochs),
+        batch_size: args.batch_size.unwrap_or(recipe.batch_size),
+        time_steps: args.time_steps.filter(|_| model.spikes()).unwrap_or(recipe.time_steps),
         weight_decay: args.weight_decay.unwrap_or_default(),
         after_spike: args.after_spike.filter(|_| model == ModelKind::Spiking),
-        ..article
+        ..recipe
     }
 }
 
@@ -194,16 +223,20 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
             _ => Ok(()),
         }
     }
-    same("--model", config.model.name(), model.map(ModelKind::name))?;
+    let option =
+        if config.model.is_of_article() && model.is_none_or(ModelKind::is_of_article) { "--model" } else { "--recipe" };
+    same(option, config.model.name(), model.map(ModelKind::name))?;
     same("--epochs", config.epochs, args.epochs)?;
     same("--seed", config.seed, args.seed)?;
     same("--weight-decay", config.weight_decay, args.weight_decay)?;
     same("--batch-size", config.batch_size, args.batch_size)?;
-    same("--train-samples", config.train_samples, args.train_samples)?;
+    same("--train-samples", config.training_images(), args.train_samples)?;
     same("--test-samples", config.test_samples, args.test_samples)?;
     same("--threads", config.threads, args.compute.threads)?;
-    if config.model == ModelKind::Spiking {
+    if config.model.spikes() {
         same("--time-steps", config.time_steps, args.time_steps)?;
+    }
+    if config.model == ModelKind::Spiking {
         same("--reset", config.reset, args.reset)?;
         same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
     }

@@ -1,5 +1,6 @@
 //! Images of digits: MNIST from files or a download, or digits drawn by the program itself.
 
+mod augment;
 mod download;
 mod idx;
 pub mod synthetic;
@@ -11,6 +12,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
+pub use augment::augmented;
 pub use download::{MIRRORS, download};
 pub use idx::{FileKind, Found, find, read_images, read_labels};
 
@@ -84,8 +86,29 @@ pub struct Dataset {
     pub source: String,
     /// For training.
     pub train: Images,
+    /// Held back from training, to judge each epoch by; none unless [`hold_back`](Dataset::hold_back) was asked to.
+    pub validation: Option<Images>,
     /// For the test.
     pub test: Images,
+}
+
+impl Dataset {
+    /// The same with the last `count` training samples held back for validation; 0 holds none back.
+    ///
+    /// # Panics
+    /// If `count` is the number of training samples or more.
+    pub fn hold_back(mut self, count: usize) -> Self {
+        assert!(count < self.train.len(), "{count} of {} samples cannot be held back", self.train.len());
+        if count > 0 {
+            let kept = self.train.len() - count;
+            self.validation = Some(Images {
+                pixels: self.train.pixels.split_off(kept * self.train.size()),
+                labels: self.train.labels.split_off(kept),
+                ..self.train
+            });
+        }
+        self
+    }
 }
 
 /// Images with their labels.
@@ -123,6 +146,15 @@ impl Images {
     /// # Panics
     /// If an index is too large.
     pub fn batch(&self, indices: &[usize], device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
+        self.tensors(self.values(indices), indices, device)
+    }
+
+    /// The same, the images changed a little at random; `seed` and image decide how. See [`augmented`].
+    pub fn augmented_batch(&self, indices: &[usize], seed: u64, device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
+        self.tensors(augmented(self, indices, seed), indices, device)
+    }
+
+    fn values(&self, indices: &[usize]) -> Vec<f32> {
         let size = self.size();
         let mut values = vec![0.0f32; indices.len() * size];
         values.par_chunks_mut(size).zip(indices).for_each(|(row, index)| {
@@ -130,9 +162,13 @@ impl Images {
                 *value = f32::from(*pixel) / 255.0 - 0.5;
             }
         });
+        values
+    }
+
+    fn tensors(&self, values: Vec<f32>, indices: &[usize], device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
         let labels: Vec<i64> = indices.iter().map(|index| i64::from(self.labels[*index])).collect();
         (
-            Tensor::from_data(TensorData::new(values, [indices.len(), size]), device),
+            Tensor::from_data(TensorData::new(values, [indices.len(), self.size()]), device),
             Tensor::from_data(TensorData::new(labels, [indices.len()]), device),
         )
     }
@@ -177,7 +213,7 @@ fn synthetic_digits(options: &DataOptions, why: &str) -> Result<Dataset> {
         options.synthetic_seed,
     );
     let source = format!("synthetic digits, drawn by the program, {why}");
-    Ok(Dataset { name: "synthetic".to_owned(), source, train, test })
+    Ok(Dataset { name: "synthetic".to_owned(), source, train, validation: None, test })
 }
 
 /// MNIST, or the reason why there is none. Files which are there but wrong are an error.
@@ -237,5 +273,5 @@ fn from_files(found: &Found, folder: &Path) -> Result<Dataset> {
     let test = images(FileKind::TestImages, FileKind::TestLabels)?;
     let note = if official { "" } else { " (not the official files: other checksums)" };
     let source = format!("MNIST from {}{note}", folder.display());
-    Ok(Dataset { name: "mnist".to_owned(), source, train, test })
+    Ok(Dataset { name: "mnist".to_owned(), source, train, validation: None, test })
 }

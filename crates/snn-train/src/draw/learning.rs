@@ -16,12 +16,12 @@ pub struct Epoch {
     pub epoch: usize,
     /// Mean loss over the training set, while it learned.
     pub train_loss: f64,
-    /// Mean loss over the test set.
-    pub test_loss: f64,
+    /// Mean loss over images held out: those for validation if there are any, else the test set.
+    pub held_out_loss: f64,
     /// Accuracy on the training set, while it learned.
     pub train_accuracy: f64,
-    /// Accuracy on the test set.
-    pub test_accuracy: f64,
+    /// Accuracy on the same images.
+    pub held_out_accuracy: f64,
 }
 
 /// One run.
@@ -29,6 +29,8 @@ pub struct Epoch {
 pub struct LearningCurve {
     /// What it is called.
     pub label: String,
+    /// What the images held out are called.
+    pub held_out: &'static str,
     /// Its epochs in order.
     pub epochs: Vec<Epoch>,
 }
@@ -62,8 +64,8 @@ impl Figure for Learning {
         let area = titled(area, &self.title, &self.subtitle)?;
         let panels = area.split_evenly((1, 2));
         let kinds: [(&str, Pick, Pick, SeriesLabelPosition); 2] = [
-            ("accuracy, %", |e| e.train_accuracy, |e| e.test_accuracy, SeriesLabelPosition::LowerRight),
-            ("loss, nats per image", |e| e.train_loss, |e| e.test_loss, SeriesLabelPosition::UpperRight),
+            ("accuracy, %", |e| e.train_accuracy, |e| e.held_out_accuracy, SeriesLabelPosition::LowerRight),
+            ("loss, nats per image", |e| e.train_loss, |e| e.held_out_loss, SeriesLabelPosition::UpperRight),
         ];
         let last = self.curves.iter().flat_map(|curve| &curve.epochs).map(|epoch| epoch.epoch).max().unwrap_or(1);
         for ((label, train, test, position), panel) in kinds.into_iter().zip(panels) {
@@ -103,7 +105,7 @@ impl Figure for Learning {
                 chart.draw_series(tested.iter().map(|point| Circle::new(*point, 5, colour.filled())))?;
                 chart
                     .draw_series([PathElement::new(tested, colour.stroke_width(2))])?
-                    .label(format!("{}, test", curve.label))
+                    .label(format!("{}, {}", curve.label, curve.held_out))
                     .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 26, y)], colour.stroke_width(2)));
                 let trained = points(train);
                 chart.draw_series(trained.iter().map(|point| Circle::new(*point, 4, colour.stroke_width(1))))?;

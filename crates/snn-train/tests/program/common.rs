@@ -1,6 +1,7 @@
 //! Running the program, and looking at what it left behind.
 
 use std::path::Path;
+use std::time::Duration;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub fn program(folder: &Path, arguments: &[&str]) -> Command {
     command
         .current_dir(folder)
         .args(arguments)
+        // A call which never ends fails, and is named; the slowest takes some seconds.
+        .timeout(Duration::from_secs(240))
         .env_remove("SNN_DATA_DIR")
         .env_remove("RUST_BACKTRACE")
         .env("SNN_MNIST_URL", "http://127.0.0.1:9/")

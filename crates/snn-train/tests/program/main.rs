@@ -4,5 +4,6 @@ mod backends;
 mod bad_input;
 mod common;
 mod data;
+mod recipes;
 mod resume;
 mod train;

@@ -1,0 +1,39 @@
+//! A model's parameters by name: `layers.0.weight`.
+
+use burn::module::{ModuleMapper, Param};
+use burn::tensor::Tensor;
+
+use crate::model::Model;
+
+/// What is done to each parameter of a model.
+pub trait ForEachParameter {
+    /// What takes the place of `parameter`, which is called `name`.
+    fn replace<const D: usize>(&mut self, name: String, parameter: Param<Tensor<D>>) -> Param<Tensor<D>>;
+}
+
+/// `model` with each parameter replaced.
+///
+/// Also the way to look at parameters without replacing any: of Burn's two ways through a module, this one tells name
+/// and rank together.
+pub fn replaced(model: Model, each: &mut impl ForEachParameter) -> Model {
+    model.map(&mut Walk { path: Vec::new(), each })
+}
+
+struct Walk<'a, E> {
+    path: Vec<String>,
+    each: &'a mut E,
+}
+
+impl<E: ForEachParameter> ModuleMapper for Walk<'_, E> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        self.each.replace(self.path.join("."), param)
+    }
+}
