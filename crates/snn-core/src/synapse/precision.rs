@@ -54,22 +54,13 @@ pub(crate) fn forward(
     bias: &[f32],
 ) -> Vec<f32> {
     check(precision);
-    #[cfg(target_arch = "x86_64")]
-    if is_dense(rows, sizes.outputs) {
-        match precision {
-            Precision::F32 => {
-                if let (Some(format), Rows::Flickering { .. }) = (F32::detect(), rows) {
-                    return tiles::forward(format, sizes, rows, weight, bias);
-                }
-            }
-            Precision::Bf16 => {
-                if let Some(format) = Bf16::detect() {
-                    return tiles::forward(format, sizes, rows, weight, bias);
-                }
-            }
-        }
+    match Way::of(precision, rows, sizes.outputs) {
+        #[cfg(target_arch = "x86_64")]
+        Way::TilesF32(format) => tiles::forward(format, sizes, rows, weight, bias),
+        #[cfg(target_arch = "x86_64")]
+        Way::TilesBf16(format) => tiles::forward(format, sizes, rows, weight, bias),
+        Way::Host => host::forward(sizes, rows, weight, bias),
     }
-    host::forward(sizes, rows, weight, bias)
 }
 
 /// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
@@ -83,22 +74,13 @@ pub(crate) fn parameter_gradients(
     gradient: &[f32],
 ) -> (Vec<f32>, Vec<f32>) {
     check(precision);
-    #[cfg(target_arch = "x86_64")]
-    if is_dense(rows, sizes.outputs) {
-        match precision {
-            Precision::F32 => {
-                if let (Some(format), Rows::Flickering { .. }) = (F32::detect(), rows) {
-                    return tiles::parameter_gradients(format, sizes, rows, gradient);
-                }
-            }
-            Precision::Bf16 => {
-                if let Some(format) = Bf16::detect() {
-                    return tiles::parameter_gradients(format, sizes, rows, gradient);
-                }
-            }
-        }
+    match Way::of(precision, rows, sizes.outputs) {
+        #[cfg(target_arch = "x86_64")]
+        Way::TilesF32(format) => tiles::parameter_gradients(format, sizes, rows, gradient),
+        #[cfg(target_arch = "x86_64")]
+        Way::TilesBf16(format) => tiles::parameter_gradients(format, sizes, rows, gradient),
+        Way::Host => host::parameter_gradients(sizes, rows, gradient),
     }
-    host::parameter_gradients(sizes, rows, gradient)
 }
 
 /// The gradient of the input `[rows, inputs]`, given that of the result.
@@ -120,12 +102,31 @@ fn check(precision: Precision) {
     }
 }
 
-/// Sparse inputs, such as spikes, are cheaper to add up row by row, whatever the precision.
-#[cfg(target_arch = "x86_64")]
-fn is_dense(rows: Rows<'_>, outputs: usize) -> bool {
-    match rows {
-        Rows::Given(values) => !is_sparse(values, outputs),
-        Rows::Flickering { .. } => true,
+/// Which code computes a product of some rows.
+enum Way {
+    #[cfg(target_arch = "x86_64")]
+    TilesF32(F32),
+    #[cfg(target_arch = "x86_64")]
+    TilesBf16(Bf16),
+    Host,
+}
+
+impl Way {
+    #[cfg(target_arch = "x86_64")]
+    fn of(precision: Precision, rows: Rows<'_>, outputs: usize) -> Self {
+        let tiles = match (precision, rows) {
+            (Precision::F32, Rows::Given(_)) => None,
+            (Precision::F32, Rows::Flickering { .. }) => F32::detect().map(Self::TilesF32),
+            // Sparse inputs, such as spikes, are cheaper to add up row by row, whatever the precision.
+            (Precision::Bf16, Rows::Given(values)) if is_sparse(values, outputs) => None,
+            (Precision::Bf16, _) => Bf16::detect().map(Self::TilesBf16),
+        };
+        tiles.unwrap_or(Self::Host)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn of(_precision: Precision, _rows: Rows<'_>, _outputs: usize) -> Self {
+        Self::Host
     }
 }
 

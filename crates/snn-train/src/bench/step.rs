@@ -20,11 +20,13 @@ pub trait Steppable: Module + Clone {
     /// Loss and gradients with at most `every` time steps in memory; `None` if the network cannot.
     fn in_segments(
         &self,
-        input: Tensor<2>,
-        noise: NoiseSeed,
-        every: usize,
-        loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
-    ) -> Option<(Tensor<1>, GradientsParams)>;
+        _input: Tensor<2>,
+        _noise: NoiseSeed,
+        _every: usize,
+        _loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
+    ) -> Option<(Tensor<1>, GradientsParams)> {
+        None
+    }
 }
 
 impl Steppable for ArticleNet {
@@ -66,15 +68,6 @@ impl Steppable for LifNet {
     fn logits(&self, input: Tensor<2>, noise: NoiseSeed) -> Tensor<2> {
         let spikes = self.hidden.forward_flickering(input, self.time_steps, noise, None).output;
         Readout::Mean.reduce(self.readout.forward(spikes, None).output, 0)
-    }
-    fn in_segments(
-        &self,
-        _input: Tensor<2>,
-        _noise: NoiseSeed,
-        _every: usize,
-        _loss: impl FnOnce(Tensor<2>) -> Tensor<1>,
-    ) -> Option<(Tensor<1>, GradientsParams)> {
-        None
     }
 }
 
