@@ -161,11 +161,11 @@ pub fn bench(arguments: &[String]) -> Result<(), String> {
         }
     }
     let section = format!(
-        "\n## {}, commit {}, {}\n\nCommand: `cargo xtask bench {}`; medians of {} alternating rounds.\n\n{table}",
+        "\n## {}, commit {}, {}\n\nCommand: `cargo xtask bench{} --rounds {}`; medians of the rounds, in which all alternate.\n\n{table}",
         first_line("date", &["+%Y-%m-%d"]),
         first_line("git", &["rev-parse", "--short", "HEAD"]),
         processor(),
-        if options.scripts.is_some() { "--python .. --scripts .." } else { "" },
+        if options.scripts.is_some() { " --python .. --scripts .." } else { "" },
         options.rounds
     );
     print!("{section}");
