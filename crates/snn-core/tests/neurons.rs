@@ -112,6 +112,7 @@ table! {
     izhikevich: Izhikevich::default(), IzhikevichParameters::regular_spiking();
     resonate_and_fire: ResonateAndFire::default(), RESONATE;
     multi_level: MultiLevel::default(), MultiLevelParameters { decay: 0.9, gain: 1.0, threshold: 0.5 };
+    sigma_delta: SigmaDelta::default(), SigmaDeltaParameters { threshold: 0.5, bias: 0.1 };
     refractory: Refractory::new(Lif::default(), 2), LIF;
     refractory_norse: lif_refrac().0, lif_refrac().1;
 }

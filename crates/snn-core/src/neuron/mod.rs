@@ -23,6 +23,7 @@ mod quadratic;
 mod refractory;
 mod resonate_and_fire;
 mod scalar;
+mod sigma_delta;
 mod wrapped;
 
 pub use adaptive_exponential::{AdaptiveExponential, AdaptiveExponentialParameters, AdaptiveExponentialState};
@@ -48,6 +49,7 @@ pub use quadratic::{
 pub use refractory::{Held, Refractory, RefractoryGradient, RefractoryState};
 pub use resonate_and_fire::{ResonateAndFire, ResonateAndFireParameters, ResonateAndFireState};
 pub use scalar::{Constant, Fields, Scalar};
+pub use sigma_delta::{SigmaDelta, SigmaDeltaParameters, SigmaDeltaState};
 
 use std::fmt::Debug;
 use std::hash::Hash;
