@@ -15,7 +15,7 @@ pub enum Recipe {
     Article,
     /// Fully connected leaky integrate-and-fire layers, for accuracy.
     Dense,
-    /// Spiking convolutions, for more accuracy.
+    /// Spiking convolutions with integer spikes, for more accuracy.
     Conv,
 }
 
@@ -87,7 +87,7 @@ impl Recipe {
                 ..accurate
             },
             Self::Conv => {
-                RunConfig { sizes: ConvLif::sizes(), time_steps: 4, epochs: 8, learning_rates: vec![2e-3], ..accurate }
+                RunConfig { sizes: ConvLif::sizes(), time_steps: 2, epochs: 8, learning_rates: vec![2e-3], ..accurate }
             }
         }
     }

@@ -6,14 +6,14 @@ use snn_core::noise::{NoiseSeed, uniform};
 use super::Images;
 
 /// Largest shift along each axis, in pixels.
-const SHIFT: f32 = 2.0;
-/// Largest turn, in radians: ten degrees.
-const TURN: f32 = 10.0 * std::f32::consts::PI / 180.0;
+const SHIFT: f32 = 1.5;
+/// Largest turn, in radians: eight degrees.
+const TURN: f32 = 8.0 * std::f32::consts::PI / 180.0;
 /// Largest change of size, as a share.
-const SCALE: f32 = 0.1;
+const SCALE: f32 = 0.08;
 
-/// The images `indices` as the networks see them, `[images, rows x columns]`, each one shifted by up to two pixels
-/// along each axis, turned by up to ten degrees and scaled by up to a tenth. `seed` and the image decide how.
+/// The images `indices` as the networks see them, `[images, rows x columns]`, each one shifted by up to one and a
+/// half pixels along each axis, turned by up to eight degrees and scaled by up to 8 %. `seed` and the image decide how.
 pub fn augmented(images: &Images, indices: &[usize], seed: u64) -> Vec<f32> {
     let size = images.size();
     let mut values = vec![0.0f32; indices.len() * size];

@@ -8,11 +8,11 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::init::{WeightInit, weight_and_bias};
 use snn_core::layer::{Neurons, over_time};
-use snn_core::neuron::{Constant, Lif};
+use snn_core::neuron::{Constant, MultiLevel, MultiLevelParameters, ResetGradient, Rounding};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
 
-use super::{RateReadout, RateRun, THRESHOLD, neurons};
+use super::{RateReadout, RateRun, THRESHOLD};
 
 /// Digits.
 const CLASSES: usize = 10;
@@ -27,12 +27,20 @@ struct Kernels {
     stride: usize,
 }
 
-/// The first layer's maps are halved by pooling, the others' by a stride of 2: 14 x 14, 7 x 7, 4 x 4.
+/// Maps of 14 x 14, 7 x 7 and 4 x 4 neurons. The first convolution, which is computed once and not at each step, sees
+/// every pixel, and its maps are halved by pooling; the others take every second place.
 const LAYERS: [Kernels; 3] = [
     Kernels { inputs: 1, outputs: 32, side: 5, stride: 1 },
     Kernels { inputs: 32, outputs: 64, side: 3, stride: 2 },
     Kernels { inputs: 64, outputs: 128, side: 3, stride: 2 },
 ];
+
+/// Half of the membrane is left after one time step; it sends up to four spikes in one step, each of which takes away the
+/// threshold.
+fn neurons() -> Neurons<MultiLevel> {
+    let neuron = MultiLevel { levels: Constant(4.0), rounding: Rounding::Nearest, gradient: ResetGradient::Cut };
+    Neurons::new(neuron, MultiLevelParameters { decay: 0.5, gain: 1.0, threshold: THRESHOLD })
+}
 
 /// A convolution without bias, a norm, and neurons.
 #[derive(Module, Debug)]
@@ -42,7 +50,7 @@ pub struct ConvLayer {
     /// Its norm, over batch, time and space.
     pub norm: ThresholdBatchNorm,
     /// The neurons.
-    pub neurons: Neurons<Lif>,
+    pub neurons: Neurons<MultiLevel>,
 }
 
 impl ConvLayer {
@@ -66,9 +74,11 @@ impl ConvLayer {
 /// Spiking convolutions behind a constant current, read out by their firing rates.
 ///
 /// ```text
-/// 28 x 28 -> convolution, norm, pooling, once -> the same current at each step
+/// 28 x 28 -> convolution, pooling, norm, once -> the same current at each step
 ///   -> 32 x 14 x 14 neurons -> 64 x 7 x 7 neurons -> 128 x 4 x 4 neurons -> rates -> 10
 /// ```
+///
+/// Its neurons send up to four spikes in one time step, so that few steps tell much: integer spikes, Luo et al. (2024).
 #[derive(Module, Debug)]
 pub struct ConvLif {
     /// The spiking layers, input first.
@@ -118,9 +128,8 @@ impl ConvLif {
         let [batch, _] = images.dims();
         // Black is 0, as is what the convolution finds beyond the edge.
         let images = images.reshape([batch, 1, Self::SIDE, Self::SIDE]) + 0.5;
-        let current = encode::direct(images, self.time_steps, |images| {
-            self.pool.forward(first.norm.norm.forward(first.conv.forward(images)))
-        });
+        let current =
+            encode::direct(images, self.time_steps, |images| first.norm.norm.forward(first.conv.forward(images)));
         let mut maps = first.neurons.forward(current, None).output; // [time, batch, channels, rows, columns]
         let mut spikes = vec![flat(&maps)];
         for layer in later {

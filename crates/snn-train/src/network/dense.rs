@@ -5,11 +5,17 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::init::{WeightInit, weight_and_bias};
 use snn_core::layer::{Neurons, over_time};
-use snn_core::neuron::{Constant, Lif};
+use snn_core::neuron::{Constant, Decay, InputScale, Lif, LifParameters};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
 
-use super::{RateReadout, RateRun, THRESHOLD, neurons};
+use super::{RateReadout, RateRun, THRESHOLD};
+
+/// Half of the membrane is left after one time step; a spike subtracts the threshold; surrogate: the derivative of an
+/// arcus tangent.
+fn neurons() -> Neurons<Lif> {
+    Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.5), InputScale::One, THRESHOLD))
+}
 
 /// Synapses without bias, a norm, and neurons.
 #[derive(Module, Debug)]
