@@ -128,8 +128,9 @@ impl ConvLif {
         let [batch, _] = images.dims();
         // Black is 0, as is what the convolution finds beyond the edge.
         let images = images.reshape([batch, 1, Self::SIDE, Self::SIDE]) + 0.5;
-        let current =
-            encode::direct(images, self.time_steps, |images| first.norm.norm.forward(first.conv.forward(images)));
+        let current = encode::direct(images, self.time_steps, |images| {
+            first.norm.norm.forward(self.pool.forward(first.conv.forward(images)))
+        });
         let mut maps = first.neurons.forward(current, None).output; // [time, batch, channels, rows, columns]
         let mut spikes = vec![flat(&maps)];
         for layer in later {
