@@ -125,7 +125,7 @@ fn others() -> Vec<(Backend, Device)> {
 fn from_the_same_weights_the_first_20_training_losses_are_the_same_on_every_backend() {
     let data = data();
     let (flex, path) = along(&data, &Device::flex(), &[]);
-    assert!(flex[STEPS - 1] < flex[0], "it learns: {flex:?}");
+    assert!(flex.iter().any(|loss| *loss < 0.8 * flex[0]), "it learns, though not steadily: {flex:?}");
     for (backend, device) in others() {
         let (losses, _) = along(&data, &device, &path);
         let difference = largest_difference(&losses, &flex);
