@@ -1,7 +1,7 @@
 //! Presets: the neurons of other libraries, with their names and numbers, exactly.
 //!
 //! Each function returns the neuron and its parameters, ready for [`Neurons::new`](crate::layer::Neurons::new).
-//! `tests/peers.rs` compares spikes, states and gradients with traces of the libraries themselves.
+//! `tests/peers` compares spikes, states and gradients with traces of the libraries themselves.
 //!
 //! | | snnTorch | SpikingJelly | Norse |
 //! |---|---|---|---|
