@@ -1,0 +1,83 @@
+//! The figure: what was measured beside the classical window.
+
+use snn_core::stdp::PairStdp;
+
+use super::document::{Document, Layer, Point};
+use crate::draw::{Curve, Line, Windows, WindowsPanel};
+use crate::figures::dataset_name;
+
+/// For each layer the influence on a spike, and the weight change.
+pub fn figure(document: &Document, rule: &PairStdp) -> Windows {
+    let mut numbers: Vec<usize> = document.layers.iter().map(|layer| layer.layer).collect();
+    numbers.dedup();
+    let rows = numbers.into_iter().map(|number| {
+        let layers: Vec<&Layer> = document.layers.iter().filter(|layer| layer.layer == number).collect();
+        let curves = |value: fn(&Point) -> f64| -> Vec<Curve> {
+            let one = |(colour, layer): (usize, &&Layer)| Curve {
+                label: layer.state.into(),
+                line: Line::Measured,
+                colour,
+                points: layer.curve.iter().map(|point| (point.delta as f64, value(point))).collect(),
+            };
+            layers.iter().enumerate().map(one).collect()
+        };
+        let deltas: Vec<i64> = layers[0].curve.iter().map(|point| point.delta).collect();
+        let window = |scale: f64| -> Vec<(f64, f64)> {
+            deltas.iter().map(|delta| (*delta as f64, scale * rule.window(*delta))).collect()
+        };
+        let beside = |scale: f64| Curve {
+            label: "classical STDP window, scaled".into(),
+            line: Line::Beside,
+            colour: 0,
+            points: window(scale),
+        };
+        let spikes: Vec<String> = layers.iter().map(|layer| format!("{} {}", layer.spikes, layer.state)).collect();
+        let mut left = vec![beside(1.0)];
+        left.extend(curves(|point| point.influence));
+        left.extend(layers.iter().enumerate().filter_map(|(place, layer)| {
+            let values = layer.influence_with_after_spike.as_ref()?;
+            Some(Curve {
+                label: format!("{}, a spike with its after-spike", layer.state),
+                line: Line::Measured,
+                colour: 3 + place,
+                points: deltas.iter().zip(values).map(|(delta, value)| (*delta as f64, *value)).collect(),
+            })
+        }));
+        left.push(Curve {
+            label: format!("λ^Δ, λ = {}", document.decay),
+            line: Line::Theory,
+            colour: 2,
+            points: deltas.iter().zip(&layers[0].theory).map(|(delta, value)| (*delta as f64, *value)).collect(),
+        });
+        left.extend(layers.iter().enumerate().map(|(place, layer)| Curve {
+            label: format!("λ^Δ across spikes, {}", layer.state),
+            line: Line::Theory,
+            colour: 3 + place,
+            points:
+                deltas.iter().zip(&layer.theory_across_spikes).map(|(delta, value)| (*delta as f64, *value)).collect(),
+        }));
+        let change = curves(|point| point.weight_change);
+        let largest =
+            change.iter().flat_map(|curve| &curve.points).fold(0.0f64, |largest, (_, value)| largest.max(value.abs()));
+        let mut right = vec![beside(if largest > 0.0 { largest } else { 1.0 })];
+        right.extend(change);
+        vec![
+            WindowsPanel {
+                title: format!("Layer {number}: influence on a spike ({})", spikes.join(", ")),
+                y_label: "K(Δ) = ∂o[t] / ∂i[t−Δ]".into(),
+                curves: left,
+            },
+            WindowsPanel {
+                title: format!("Layer {number}: weight change of one step, per pair"),
+                y_label: "mean weight change".into(),
+                curves: right,
+            },
+        ]
+    });
+    Windows {
+        name: "stdp".into(),
+        title: "Backpropagation beside spike-timing-dependent plasticity".into(),
+        subtitle: format!("{} test images · {}", document.samples, dataset_name(&document.dataset)),
+        rows: rows.collect(),
+    }
+}

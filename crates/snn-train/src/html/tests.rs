@@ -1,0 +1,113 @@
+//! The page by itself.
+
+use super::*;
+use crate::draw::Grid;
+use crate::figures::{LayerRecord, Sample};
+use crate::report::EpochReport;
+
+fn grid(rows: usize, spiking: bool) -> Grid {
+    let value = |place: usize| if spiking { [0.0, 0.0, 0.5][place % 3] } else { (place as f32 * 0.7).sin() };
+    Grid { rows, columns: 9, values: (0..rows * 9).map(value).collect() }
+}
+
+fn layer(rows: usize) -> LayerRecord {
+    LayerRecord {
+        before_reset: grid(rows, false),
+        state: grid(rows, false),
+        state_name: "membrane",
+        spikes: grid(rows, true),
+        output: grid(rows, true),
+        threshold: Some(1.0),
+    }
+}
+
+fn run(dataset: &str, rates: Vec<Vec<f32>>) -> RunView {
+    let config: RunConfig = serde_json::from_value(serde_json::json!({
+        "format": crate::config::FORMAT, "model": "spiking", "sizes": [16, 4, 10], "reset": "scaled",
+        "dataset": dataset, "train_samples": 1000, "test_samples": 20, "backend": "flex", "threads": 1, "seed": 0,
+        "epochs": 1, "batch_size": 10, "time_steps": 9, "learning_rates": [0.1], "momentum": 0.5
+    }))
+    .expect("a configuration");
+    let epoch = EpochReport {
+        epoch: 1,
+        learning_rate: 0.1,
+        train_loss: 1.0,
+        train_accuracy: 0.5,
+        validation_loss: None,
+        validation_accuracy: None,
+        test_loss: Some(0.9),
+        test_accuracy: Some(0.6),
+        seconds: 1.0,
+    };
+    let report = Report {
+        model: "spiking".into(),
+        dataset: dataset.into(),
+        backend: "flex".into(),
+        path: "fused".into(),
+        seed: 0,
+        parameters: 118,
+        time_steps: 9,
+        batch_size: 10,
+        epochs: vec![epoch],
+        test_accuracy: Some(0.6),
+        spikes_per_sample: vec![12.0, 3.0],
+        silent_neurons: vec![1, 0],
+    };
+    let sample = Sample {
+        index: 0,
+        pixels: (0..16).map(|pixel| pixel * 16).collect(),
+        columns: 4,
+        label: 7,
+        probabilities: vec![0.1; 10],
+        layers: vec![layer(4), layer(10)],
+    };
+    let observed = Observed {
+        sample,
+        confusion: vec![vec![1; 10]; 10],
+        rates,
+        images: 20,
+        first_weights: ((0..64).map(|weight| weight as f32 - 32.0).collect(), 4),
+        dataset: dataset_name(dataset),
+    };
+    RunView { config, report, observed }
+}
+
+/// Nothing on the page is fetched from elsewhere.
+fn assert_self_contained(page: &str) {
+    for forbidden in ["http:", "https:", "//www", "<script", "<link", "@import", "url("] {
+        assert!(!page.contains(forbidden), "the page contains `{forbidden}`");
+    }
+    for attribute in ["src=\"", "href=\""] {
+        for (place, _) in page.match_indices(attribute) {
+            let value = &page[place + attribute.len()..];
+            assert!(value.starts_with("data:"), "the page refers to {}", &value[..value.len().min(40)]);
+        }
+    }
+}
+
+#[test]
+fn the_page_is_self_contained_and_says_what_matters() {
+    let one = run("mnist", vec![vec![0.0, 0.1, 0.2, 0.7], vec![0.1; 10]]);
+    let text = page(std::slice::from_ref(&one)).expect("a page");
+    assert_self_contained(&text);
+    assert!(text.contains("1 of 4 neurons never fired") && text.contains("lower threshold"));
+    assert!(text.contains("1 of 4 neurons fired at more than 50 %") && text.contains("higher threshold"));
+    assert!(text.contains("60.00 %") && text.contains("prefers-color-scheme:dark"));
+    assert!(!text.contains("synthetic"));
+    // 9 steps, 16 pixels, 4 neurons; then 12 spikes to 10 neurons.
+    assert!(text.contains("<td>576</td>") && text.contains("<td>120</td>"));
+    assert_eq!(text.matches("<figure>").count(), 14, "curves, image, 4 heatmaps, 4 of neurons, raster, ...");
+    assert_eq!(text.matches("<svg").count(), text.matches("</svg>").count());
+
+    let healthy = run("synthetic", vec![vec![0.1; 4], vec![0.1; 10]]);
+    let text = page(&[healthy, one]).expect("a page");
+    assert_self_contained(&text);
+    assert!(text.contains("synthetic digits, drawn by the program"));
+    assert!(text.contains("No silent and no saturated neurons"));
+}
+
+#[test]
+fn text_from_outside_is_escaped() {
+    assert_eq!(escape("<b>\"&"), "&lt;b&gt;&quot;&amp;");
+    assert_eq!(thousands(1_234_567.0), "1\u{202f}234\u{202f}567");
+}
