@@ -1,5 +1,8 @@
 //! The benchmark table: this project beside its own limit, and beside PyTorch if it is at hand.
 
+mod parts;
+mod peers;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::process::Command;
@@ -29,8 +32,14 @@ const ROWS: &[Row] = &[
     Row {
         name: "article's network, 784-100-10",
         ours: &["--neuron", "article"],
-        peers: &[("article's code, PyTorch", &["seed_step.py", "--steps", "5"])],
+        peers: &[("article's code, PyTorch", &["seed_step.py"])],
     },
+    Row {
+        name: "the same, products in bf16",
+        ours: &["--neuron", "article", "--precision", "bf16"],
+        peers: &[("article's code, PyTorch, f32", &["seed_step.py"])],
+    },
+    Row { name: "the same, in segments of 16 steps", ours: &["--neuron", "article", "--segment", "16"], peers: &[] },
     Row {
         name: "LIF, 784-100-10",
         ours: &["--neuron", "lif"],
@@ -90,15 +99,11 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// The seconds behind `step median` in what a peer's program printed.
-fn peer_seconds(text: &str) -> Result<f64, String> {
-    let behind = text.split("step median").nth(1).and_then(|rest| rest.split_whitespace().next());
-    behind.and_then(|number| number.parse().ok()).ok_or_else(|| format!("no `step median` in: {text}"))
-}
-
-/// The peak resident memory in MiB which a peer's program printed.
-fn peer_memory(text: &str) -> Option<f64> {
-    text.split("peak RSS").nth(1)?.split_whitespace().next()?.parse().ok()
+/// What `snn-train bench` measures on the CPU.
+fn report(program: &str, work: &[&str]) -> Result<Value, String> {
+    let arguments: Vec<String> =
+        ["bench", "--json", "--backend", "flex"].iter().chain(work).map(ToString::to_string).collect();
+    serde_json::from_str(&output(program, &arguments)?).map_err(|error| format!("bench --json: {error}"))
 }
 
 fn number(report: &Value, path: &str) -> Result<f64, String> {
@@ -118,6 +123,35 @@ fn processor() -> String {
     format!("{}, {threads} threads", name.unwrap_or("unknown processor").trim())
 }
 
+/// Runs ours and theirs in turn; the lines of `row`.
+fn compare(row: &Row, options: &Options, program: &str) -> Result<String, String> {
+    let mut ours = Vec::new();
+    let mut theirs: Vec<Vec<String>> = vec![Vec::new(); row.peers.len()];
+    for _ in 0..options.rounds {
+        ours.push(report(program, row.ours)?);
+        for (peer, texts) in row.peers.iter().zip(&mut theirs) {
+            texts.extend(peers::run(options, peer.1)?);
+        }
+    }
+    let seconds = |path: &str| -> Result<f64, String> {
+        Ok(median(ours.iter().map(|report| number(report, path)).collect::<Result<_, _>>()?))
+    };
+    let step = seconds("/step_seconds/median")?;
+    let mut lines = format!(
+        "| {} | snn ({}) | {step:.3} | {:.2} | 1 | {:.0} |\n",
+        row.name,
+        ours[0]["path"].as_str().unwrap_or("?"),
+        step / seconds("/limit_seconds/total")?,
+        seconds("/peak_rss_mib")?
+    );
+    for ((name, _), texts) in row.peers.iter().zip(&theirs).filter(|(_, texts)| !texts.is_empty()) {
+        let peer = median(texts.iter().map(|text| peers::seconds(text)).collect::<Result<_, _>>()?);
+        let memory = texts.iter().filter_map(|text| peers::memory(text)).fold(0.0, f64::max);
+        lines += &format!("| {} | {name} | {peer:.3} | | {:.1} | {memory:.0} |\n", row.name, peer / step);
+    }
+    Ok(lines)
+}
+
 pub fn bench(arguments: &[String]) -> Result<(), String> {
     let Some(options) = options(arguments)? else {
         print!("{HELP}");
@@ -130,38 +164,15 @@ pub fn bench(arguments: &[String]) -> Result<(), String> {
         "| work (batch 1000, T = 128) | who | step s | of its limit | x slower than ours | peak MiB |\n|---|---|---|---|---|---|\n",
     );
     for row in ROWS {
-        let arguments: Vec<String> = ["bench", "--json"].iter().chain(row.ours).map(ToString::to_string).collect();
-        let mut ours = Vec::new();
-        let mut theirs: Vec<Vec<String>> = vec![Vec::new(); row.peers.len()];
-        for _ in 0..options.rounds {
-            let text = output(&program, &arguments)?;
-            ours.push(serde_json::from_str::<Value>(&text).map_err(|error| format!("bench --json: {error}"))?);
-            for (peer, texts) in row.peers.iter().zip(&mut theirs) {
-                texts.extend(peer_output(&options, peer.1)?);
-            }
-        }
-        let seconds = |path: &str| -> Result<f64, String> {
-            Ok(median(ours.iter().map(|report| number(report, path)).collect::<Result<_, _>>()?))
-        };
-        let step = seconds("/step_seconds/median")?;
-        table += &format!(
-            "| {} | snn ({}) | {step:.3} | {:.2} | 1 | {:.0} |\n",
-            row.name,
-            ours[0]["path"].as_str().unwrap_or("?"),
-            step / seconds("/limit_seconds/total")?,
-            seconds("/peak_rss_mib")?
-        );
-        for ((name, _), texts) in row.peers.iter().zip(&theirs) {
-            if texts.is_empty() {
-                continue;
-            }
-            let peer = median(texts.iter().map(|text| peer_seconds(text)).collect::<Result<_, _>>()?);
-            let memory = texts.iter().filter_map(|text| peer_memory(text)).fold(0.0, f64::max);
-            table += &format!("| {} | {name} | {peer:.3} | | {:.1} | {memory:.0} |\n", row.name, peer / step);
+        match compare(row, &options, &program) {
+            Ok(lines) => table += &lines,
+            // Not every processor has bf16.
+            Err(sentence) => eprintln!("{}: left out: {sentence}", row.name),
         }
     }
+    let parts = parts::table(&program)?;
     let section = format!(
-        "\n## {}, commit {}, {}\n\nCommand: `cargo xtask bench{} --rounds {}`; medians of the rounds, in which all alternate.\n\n{table}",
+        "\n## {}, commit {}, {}\n\nCommand: `cargo xtask bench{} --rounds {}`; medians of the rounds, in which all alternate.\n\n{table}\n{parts}",
         first_line("date", &["+%Y-%m-%d"]),
         first_line("git", &["rev-parse", "--short", "HEAD"]),
         processor(),
@@ -173,20 +184,4 @@ pub fn bench(arguments: &[String]) -> Result<(), String> {
     let mut file =
         OpenOptions::new().append(true).create(true).open(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     file.write_all(section.as_bytes()).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// What a peer prints; nothing if none of the Pythons has it.
-fn peer_output(options: &Options, arguments: &[&str]) -> Result<Option<String>, String> {
-    let Some(scripts) = &options.scripts else { return Ok(None) };
-    let mut whole = vec![format!("{scripts}/{}", arguments[0])];
-    whole.extend(arguments[1..].iter().map(ToString::to_string));
-    for python in &options.python {
-        match output(python, &whole) {
-            Ok(text) if text.contains("step median") => return Ok(Some(text)),
-            Ok(text) => eprintln!("{python} {}: {text}", whole.join(" ")),
-            Err(sentence) => eprintln!("{sentence}"),
-        }
-    }
-    eprintln!("{}: not installed in any --python, left out", arguments.join(" "));
-    Ok(None)
 }
