@@ -3,6 +3,8 @@
 //! Hence every backend draws the same noise from the same seed, in any order, and the backward pass can draw
 //! it again instead of keeping it. All arithmetic is on 32 bits, which every GPU has.
 
+use crate::simd::vectorised;
+
 /// Which noise: a seed and the time step at which a sequence begins.
 ///
 /// A sequence which is run in pieces draws the same noise as the whole if each piece begins at its own step.
@@ -64,7 +66,7 @@ pub fn uniform(key: u32, element: u32) -> f32 {
 /// If the two lengths differ.
 pub fn multiply(out: &mut [f32], input: &[f32], key: u32, first_element: u32) {
     assert_eq!(out.len(), input.len(), "noise: as many numbers out as in");
-    pulp::Arch::new().dispatch(
+    vectorised(
         #[inline(always)]
         || {
             for (index, (out, input)) in out.iter_mut().zip(input).enumerate() {

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use snn_core::neuron::ArticleReset;
 
+use crate::factors::Factors;
 use crate::network::ConvLif;
 
 /// The version of the run folder's files; a folder of another version is refused.
@@ -146,6 +147,9 @@ pub struct RunConfig {
     /// How much of the negative signal after a spike is left after one time step; `None`: there is none.
     #[serde(default)]
     pub after_spike: Option<f64>,
+    /// The numbers in which the matrix products of the article's spiking network are multiplied.
+    #[serde(default)]
+    pub precision: Factors,
 }
 
 impl RunConfig {
@@ -176,6 +180,7 @@ impl RunConfig {
             augment: false,
             weight_decay: 0.0,
             after_spike: None,
+            precision: Factors::F32,
         }
     }
 

@@ -11,6 +11,7 @@ pub mod console;
 pub mod data;
 pub mod draw;
 pub mod evaluate;
+pub mod factors;
 pub mod figures;
 pub mod files;
 pub mod html;

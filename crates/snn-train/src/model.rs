@@ -43,6 +43,8 @@ impl Model {
                         layer.neurons = layer.neurons.clone().with_after_spike(decay);
                     }
                 }
+                let precision = config.precision.precision();
+                net.layers = net.layers.into_iter().map(|layer| layer.with_precision(precision)).collect();
                 Self::Spiking(net)
             }
             ModelKind::Dense => {
@@ -97,16 +99,6 @@ impl Model {
             Self::Dense(net) => net.layers[0].weight.val(),
             Self::Lif(net) => net.layers[0].weight.val(),
             Self::Conv(net) => net.layers[0].conv.weight.val().flatten::<2>(1, 3).transpose(),
-        }
-    }
-
-    /// How many numbers are trained.
-    pub fn parameters(&self) -> usize {
-        match self {
-            Self::Spiking(net) => net.num_params(),
-            Self::Dense(net) => net.num_params(),
-            Self::Lif(net) => net.num_params(),
-            Self::Conv(net) => net.num_params(),
         }
     }
 

@@ -19,6 +19,27 @@ pub fn replaced(model: Model, each: &mut impl ForEachParameter) -> Model {
     model.map(&mut Walk { path: Vec::new(), each })
 }
 
+/// How many numbers of `model` are trained.
+///
+/// The running statistics of a norm have names and are saved with the weights, but no gradient ever changes them. `model`
+/// is on a device with autodiff; elsewhere nothing is trained.
+pub fn trained(model: &Model) -> usize {
+    let mut count = Count(0);
+    replaced(model.clone(), &mut count);
+    count.0
+}
+
+struct Count(usize);
+
+impl ForEachParameter for Count {
+    fn replace<const D: usize>(&mut self, _name: String, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if parameter.is_require_grad() {
+            self.0 += parameter.dims().iter().product::<usize>();
+        }
+        parameter
+    }
+}
+
 struct Walk<'a, E> {
     path: Vec<String>,
     each: &'a mut E,

@@ -87,6 +87,7 @@ impl Run {
                 self.folder.display()
             );
         }
+        self.config.precision.require(device)?;
         weights::load(Model::init(&self.config, device), &self.config, &path, device)
     }
 }

@@ -19,6 +19,7 @@ use crate::data::Dataset;
 use crate::evaluate::{Evaluation, FAILED, evaluate, losses};
 use crate::files;
 use crate::model::Model;
+use crate::named;
 use crate::optimizer::{Driver, Written};
 use crate::report::{EpochReport, Report, path_since, rounded};
 use crate::run::{REPORT, WEIGHTS};
@@ -207,7 +208,7 @@ fn empty_report(config: &RunConfig, model: &Model) -> Report {
         backend: config.backend.clone(),
         path: String::new(),
         seed: config.seed,
-        parameters: model.parameters(),
+        parameters: named::trained(model),
         time_steps: config.time_steps,
         batch_size: config.batch_size,
         epochs: Vec::new(),

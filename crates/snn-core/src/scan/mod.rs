@@ -25,6 +25,7 @@ use burn::tensor::{Shape, Tensor};
 
 pub use limits::{check_size, largest_tensor};
 pub use oracle::{OracleGradients, OracleInput, OracleRun, oracle, oracle_gradients};
+pub(crate) use path::is_host;
 pub use path::{Path, PathCounts, path_counts};
 pub use plan::Record;
 pub use state::LayerState;

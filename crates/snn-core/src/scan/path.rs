@@ -24,12 +24,9 @@ impl Path {
             return Self::Reference;
         }
         match without_autodiff(device.as_dispatch()) {
-            DispatchDevice::Flex(_) => Self::Fused,
-            #[cfg(feature = "ndarray")]
-            DispatchDevice::NdArray(_) => Self::Fused,
             #[cfg(feature = "cube")]
             DispatchDevice::Cube(_) => Self::Fused,
-            #[allow(unreachable_patterns)]
+            _ if is_host(device) => Self::Fused,
             _ => Self::Reference,
         }
     }
@@ -40,6 +37,17 @@ impl Path {
             Self::Fused => "fused",
             Self::Reference => "reference",
         }
+    }
+}
+
+/// Whether `device` is the CPU through flex or ndarray.
+pub(crate) fn is_host(device: &Device) -> bool {
+    match without_autodiff(device.as_dispatch()) {
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => true,
+        #[allow(unreachable_patterns)]
+        _ => false,
     }
 }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::sparse::{Nonzeros, is_sparse};
 use crate::columns::Columns;
 use crate::noise::{self, NoiseSeed, uniform};
+use crate::simd::vectorised;
 
 /// How many numbers of input a block holds: about 400 kB.
 const TILE: usize = 100_000;
@@ -146,7 +147,7 @@ pub(crate) fn forward(sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias:
             }
             if matches!(rows, Rows::Given(_)) && is_sparse(block.values, outputs) {
                 nonzeros.of_rows(block.values, inputs);
-                pulp::Arch::new().dispatch(
+                vectorised(
                     #[inline(always)]
                     || nonzeros.multiply_add(out, weight.values, outputs),
                 );
@@ -174,7 +175,7 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
                 let block = blocks.get(index, inputs, rows, &mut tile);
                 let gradient = &gradient[block.first * outputs..][..block.rows * outputs];
                 let sparse = matches!(rows, Rows::Given(_)) && is_sparse(block.values, outputs);
-                pulp::Arch::new().dispatch(
+                vectorised(
                     #[inline(always)]
                     || {
                         for row in gradient.chunks_exact(outputs) {
@@ -247,7 +248,7 @@ pub(crate) fn flicker_input_gradient(
                 None => &gradient[first * inputs..][..rows * inputs],
             };
             let (key, element) = (seed.key(step), (start * inputs) as u32);
-            pulp::Arch::new().dispatch(
+            vectorised(
                 #[inline(always)]
                 || {
                     for (index, (out, gradient)) in out.iter_mut().zip(noisy).enumerate() {

@@ -52,6 +52,7 @@ pub fn linear_in<const D: usize>(
         shape.to_vec(),
         shape[D - 1]
     );
+    require_available(precision, &input.device(), input.dtype());
     let rows = shape.num_elements() / inputs;
     shape[D - 1] = outputs;
     let input = input.reshape([rows, inputs]);
@@ -60,10 +61,7 @@ pub fn linear_in<const D: usize>(
             require_size(&input.device(), "linear", 1, rows, outputs.max(inputs));
             product(input, weight, bias, None, precision)
         }
-        Path::Reference => {
-            require_f32(precision, &input.device());
-            input.matmul(weight) + bias.unsqueeze()
-        }
+        Path::Reference => input.matmul(weight) + bias.unsqueeze(),
     };
     product.reshape(shape)
 }
@@ -108,6 +106,7 @@ pub fn flickering_linear_in(
         "flickering_linear: input has {inputs} numbers per sample, the weight takes {weight_inputs}"
     );
     check_flicker(steps, batch * inputs);
+    require_available(precision, &input.device(), input.dtype());
     match Path::on(&input.device(), input.dtype()) {
         Path::Fused => {
             require_size(&input.device(), "flickering_linear", steps, batch, outputs);
@@ -160,10 +159,15 @@ fn noise(steps: usize, batch: usize, inputs: usize, seed: NoiseSeed, device: &De
     Tensor::from_data(data, device)
 }
 
-fn require_f32(precision: Precision, device: &Device) {
+/// # Panics
+/// If products of such tensors cannot be computed in this precision.
+fn require_available(precision: Precision, device: &Device, dtype: DType) {
+    if let Err(reason) = precision.available(device) {
+        panic!("{reason}");
+    }
     assert!(
-        precision == Precision::F32,
-        "products in {precision:?} need flex or ndarray with f32 tensors, this is {device:?}; use products in f32"
+        precision == Precision::F32 || dtype == DType::F32,
+        "products in {precision:?} take f32 tensors, these are {dtype:?}; use products in f32"
     );
 }
 

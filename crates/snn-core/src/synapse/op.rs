@@ -193,9 +193,8 @@ impl SynapseOps for CubeBackend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         flicker: Option<Flicker>,
-        precision: Precision,
+        _only_f32: Precision,
     ) -> FloatTensor<Self> {
-        precision.only_f32();
         super::cube::product(input, weight, bias, flicker)
     }
     fn product_backward(
@@ -204,9 +203,8 @@ impl SynapseOps for CubeBackend {
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
         wanted: Wanted,
-        precision: Precision,
+        _only_f32: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        precision.only_f32();
         super::cube::product_backward(input, weight, gradient, flicker, wanted)
     }
 }

@@ -1,11 +1,14 @@
 //! Which way a product takes on the CPU: the numbers it multiplies, and what the processor has for them.
 
+use burn::tensor::Device;
+
 use super::host::{self, ProductSizes, Rows};
 #[cfg(target_arch = "x86_64")]
 use super::sparse::is_sparse;
 
 #[cfg(target_arch = "x86_64")]
 use super::tiles::{self, Bf16, F32};
+use crate::scan::is_host;
 
 /// The numbers in which products are multiplied on the CPU. Sums, weights and gradients are f32 in both cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,31 +24,30 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// Whether this processor can; if not, a sentence that says why.
-    pub fn available(self) -> Result<(), &'static str> {
-        match self {
-            Self::F32 => Ok(()),
-            #[cfg(target_arch = "x86_64")]
-            Self::Bf16 => Bf16::detect().map(|_| ()).ok_or(
-                "products in bf16 need a processor with AVX-512-BF16, which this one lacks; use products in f32",
-            ),
-            #[cfg(not(target_arch = "x86_64"))]
-            Self::Bf16 => Err("products in bf16 need an x86-64 processor with AVX-512-BF16; use products in f32"),
+    /// Whether products can be computed in it on `device`.
+    ///
+    /// # Errors
+    /// One sentence that says why not, with a way out.
+    pub fn available(self, device: &Device) -> Result<(), String> {
+        if self == Self::F32 {
+            return Ok(());
         }
-    }
-
-    /// # Panics
-    /// Unless the precision is f32: what GPUs offer.
-    #[cfg(feature = "cube")]
-    pub(crate) fn only_f32(self) {
-        assert!(self == Self::F32, "products in {self:?} are for the CPU, this is a GPU; use products in f32");
+        if !is_host(device) {
+            return Err(format!(
+                "products in bf16 are for the CPU (flex, ndarray), this is {device:?}; use products in f32, or flex"
+            ));
+        }
+        #[cfg(target_arch = "x86_64")]
+        let found = Bf16::detect().is_some();
+        #[cfg(not(target_arch = "x86_64"))]
+        let found = false;
+        found.then_some(()).ok_or_else(|| {
+            "products in bf16 need a processor with AVX-512-BF16, which this one lacks; use products in f32".to_owned()
+        })
     }
 }
 
 /// `rows x weight + bias`: `[rows, outputs]`.
-///
-/// # Panics
-/// If the precision is not available.
 pub(crate) fn forward(
     precision: Precision,
     sizes: ProductSizes,
@@ -53,7 +55,6 @@ pub(crate) fn forward(
     weight: &[f32],
     bias: &[f32],
 ) -> Vec<f32> {
-    check(precision);
     match Way::of(precision, rows, sizes.outputs) {
         #[cfg(target_arch = "x86_64")]
         Way::TilesF32(format) => tiles::forward(format, sizes, rows, weight, bias),
@@ -64,16 +65,12 @@ pub(crate) fn forward(
 }
 
 /// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
-///
-/// # Panics
-/// If the precision is not available.
 pub(crate) fn parameter_gradients(
     precision: Precision,
     sizes: ProductSizes,
     rows: Rows<'_>,
     gradient: &[f32],
 ) -> (Vec<f32>, Vec<f32>) {
-    check(precision);
     match Way::of(precision, rows, sizes.outputs) {
         #[cfg(target_arch = "x86_64")]
         Way::TilesF32(format) => tiles::parameter_gradients(format, sizes, rows, gradient),
@@ -84,22 +81,12 @@ pub(crate) fn parameter_gradients(
 }
 
 /// The gradient of the input `[rows, inputs]`, given that of the result.
-///
-/// # Panics
-/// If the precision is not available.
 pub(crate) fn input_gradient(precision: Precision, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
-    check(precision);
     #[cfg(target_arch = "x86_64")]
     if let (Precision::Bf16, Some(format)) = (precision, Bf16::detect()) {
         return tiles::input_gradient(format, sizes, weight, gradient);
     }
     host::input_gradient(sizes, weight, gradient)
-}
-
-fn check(precision: Precision) {
-    if let Err(reason) = precision.available() {
-        panic!("{reason}");
-    }
 }
 
 /// Which code computes a product of some rows.
@@ -151,7 +138,7 @@ mod tests {
         let sparse: Vec<f32> = dense.iter().map(|value| f32::from(u8::from(*value > 0.4))).collect();
         let noisy = Rows::Flickering { input: &input, batch, seed: NoiseSeed::new(6) };
         for (precision, bound) in [(Precision::F32, 1e-6), (Precision::Bf16, 4e-3)] {
-            if precision.available().is_err() {
+            if precision.available(&Device::flex()).is_err() {
                 continue;
             }
             for rows in [noisy, Rows::Given(&dense), Rows::Given(&sparse)] {

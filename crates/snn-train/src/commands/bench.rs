@@ -9,13 +9,13 @@ use snn_core::neuron::{
     ArticleReset, Decay, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
 };
 use snn_core::scan::Path;
-use snn_core::synapse::Precision;
 
 use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
 use crate::bench::{
     self, LifNet, Limit, ScanTimes, Seconds, SparseTimes, Steppable, peak_resident_mib, resident_mib, steps,
 };
 use crate::console::Console;
+use crate::factors::Factors;
 
 /// Numbers of the images, and of the classes.
 const INPUTS: usize = 784;
@@ -41,25 +41,6 @@ enum Kind {
     Article,
     /// Leaky integrate-and-fire with a surrogate gradient and a leaky readout, as other libraries are timed
     Lif,
-}
-
-/// The numbers in which products are multiplied.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Factors {
-    /// f32
-    #[default]
-    F32,
-    /// bf16, summed in f32: for processors with AVX-512-BF16
-    Bf16,
-}
-
-impl Factors {
-    fn precision(self) -> Precision {
-        match self {
-            Self::F32 => Precision::F32,
-            Self::Bf16 => Precision::Bf16,
-        }
-    }
 }
 
 /// Options of `bench`.
@@ -105,7 +86,7 @@ struct StepDocument {
     time_steps: usize,
     batch_size: usize,
     segment: Option<usize>,
-    precision: &'static str,
+    precision: Factors,
     steps: usize,
     step_seconds: Seconds,
     limit_seconds: Limit,
@@ -121,12 +102,7 @@ pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
     let threads = set_threads(args.compute.threads)?;
     let backend = open_backend(args.compute.backend.unwrap_or_default(), &console)?;
-    if let Err(reason) = args.precision.precision().available() {
-        bail!("bench: {reason}");
-    }
-    if args.precision == Factors::Bf16 && !matches!(backend.name, "flex" | "ndarray") {
-        bail!("bench: products in bf16 are for the CPU, {} was chosen; use --backend flex", backend.name);
-    }
+    args.precision.require(&backend.device)?;
     match args.work {
         Work::Step => step(&args, &backend.device, backend.name, threads, &console),
         Work::Scan => scan(&args, &backend.device, backend.name, &console),
@@ -167,10 +143,7 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         time_steps: args.time_steps,
         batch_size: args.batch_size,
         segment: args.segment,
-        precision: match args.precision {
-            Factors::F32 => "f32",
-            Factors::Bf16 => "bf16",
-        },
+        precision: args.precision,
         steps: args.steps,
         step_seconds: seconds,
         limit_seconds: limit,

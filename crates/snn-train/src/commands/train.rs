@@ -9,6 +9,7 @@ use crate::backend::Backend;
 use crate::config::{ModelKind, Reset, RunConfig};
 use crate::console::Console;
 use crate::data::{Dataset, DatasetChoice};
+use crate::factors::Factors;
 use crate::files;
 use crate::html;
 use crate::memory::require_memory;
@@ -59,6 +60,9 @@ pub struct CommonArgs {
     /// step [default: none]
     #[arg(long, value_parser = decay, value_name = "DECAY")]
     pub after_spike: Option<f64>,
+    /// The numbers in which the spiking network's matrix products are multiplied [default: f32]
+    #[arg(long, value_enum)]
+    pub precision: Option<Factors>,
     /// Images per step of the optimizer [default: those of the recipe, 1000 in the article]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub batch_size: Option<usize>,
@@ -105,6 +109,7 @@ fn refuse_options_of_the_article(recipe: Recipe, args: &Args) -> Result<()> {
         ("--model", args.model.is_some()),
         ("--reset", args.common.reset.is_some()),
         ("--after-spike", args.common.after_spike.is_some()),
+        ("--precision", args.common.precision.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given && recipe != Recipe::Article) {
         Some((option, _)) => bail!("{option} is for the article's networks; leave it out, or take --recipe article"),
@@ -127,6 +132,8 @@ pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, cons
         None => args.compute.backend.unwrap_or_default(),
     };
     let backend = open_backend(backend, console)?;
+    let precision = existing.as_ref().map(|run| run.config.precision).or(args.precision);
+    precision.unwrap_or_default().require(&backend.device)?;
     let mut options = args.data.options(existing.as_ref().map(|run| run.config.dataset.as_str()))?;
     if let Some(run) = &existing {
         options.dataset = DatasetChoice::named(&run.config.dataset)?;
@@ -197,6 +204,7 @@ fn new_config(
         time_steps: args.time_steps.filter(|_| model.spikes()).unwrap_or(recipe.time_steps),
         weight_decay: args.weight_decay.unwrap_or_default(),
         after_spike: args.after_spike.filter(|_| model == ModelKind::Spiking),
+        precision: args.precision.filter(|_| model == ModelKind::Spiking).unwrap_or_default(),
         ..recipe
     }
 }
@@ -239,6 +247,7 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
     if config.model == ModelKind::Spiking {
         same("--reset", config.reset, args.reset)?;
         same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
+        same("--precision", config.precision, args.precision)?;
     }
     let backend = args.compute.backend.filter(|backend| *backend != Backend::Auto);
     same("--backend", Backend::named(&config.backend)?, backend)?;

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+#[cfg(feature = "wgpu")]
+use snn_train::backend::{Backend, choose};
+
 use crate::common::{bytes, contents, fail, folder, json, succeed, tiny};
 
 fn write(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
@@ -228,6 +231,22 @@ fn a_backend_which_is_not_compiled_in_is_an_error_and_never_replaced() {
             assert!(sentence.contains(backend) && sentence.contains("--features"), "{sentence}");
         }
     }
+}
+
+#[cfg(feature = "wgpu")]
+#[test]
+fn products_in_bf16_are_refused_on_a_gpu() {
+    if choose(Backend::Wgpu).is_err() {
+        println!("skipped: there is no device for wgpu");
+        return;
+    }
+    let folder = folder();
+    for command in [&["bench"][..], &["train", "--dataset", "synthetic", "--out", "run"]] {
+        let arguments = [command, &["--backend", "wgpu", "--precision", "bf16"]].concat();
+        let sentence = fail(folder.path(), &arguments, 1);
+        assert!(sentence.contains("--precision bf16") && sentence.contains("for the CPU"), "{sentence}");
+    }
+    assert!(!folder.path().join("run/config.json").exists());
 }
 
 #[test]

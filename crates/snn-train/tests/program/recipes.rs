@@ -14,8 +14,14 @@ fn short(recipe: &str, others: &[&str]) -> Value {
 
 #[test]
 fn the_recipes_learn_and_open_the_test_set_once() {
-    for (recipe, model, others) in [("dense", "lif", &[][..]), ("conv", "conv", &["--batch-size", "50"])] {
+    // Weights, two numbers for each normed channel, readout with bias; not the running statistics of the norms.
+    let dense = 784 * 512 + 2 * 512 + 512 * 10 + 10;
+    let conv = 32 * 5 * 5 + 64 * 32 * 3 * 3 + 128 * 64 * 3 * 3 + 2 * (32 + 64 + 128) + 128 * 4 * 4 * 10 + 10;
+    for (recipe, model, parameters, others) in
+        [("dense", "lif", dense, &[][..]), ("conv", "conv", conv, &["--batch-size", "50"])]
+    {
         let report = short(recipe, others);
+        assert_eq!(report["parameters"].as_u64(), Some(parameters), "{recipe}");
         assert_eq!((report["model"].as_str(), report["path"].as_str()), (Some(model), Some("fused")));
         let epochs = report["epochs"].as_array().expect("epochs");
         assert!(epochs[0]["test_accuracy"].is_null() && epochs[0]["test_loss"].is_null(), "{report:#}");
@@ -53,7 +59,7 @@ fn a_run_of_a_recipe_is_evaluated_and_drawn_like_any_other() {
 #[test]
 fn options_of_the_article_are_refused_for_other_recipes() {
     let folder = folder();
-    for others in [["--model", "dense"], ["--reset", "subtracted"], ["--after-spike", "0.5"]] {
+    for others in [["--model", "dense"], ["--reset", "subtracted"], ["--after-spike", "0.5"], ["--precision", "bf16"]] {
         let arguments = tiny("train", &["--out", "run", "--recipe", "conv"]);
         let sentence = fail(folder.path(), &[&arguments, &others[..]].concat(), 1);
         assert!(sentence.contains(others[0]) && sentence.contains("--recipe article"), "{sentence}");

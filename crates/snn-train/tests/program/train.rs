@@ -1,8 +1,10 @@
 //! Training, comparing, evaluating.
 
+use burn::tensor::Device;
 use serde_json::Value;
+use snn_core::synapse::Precision;
 
-use crate::common::{bytes, folder, json, program, succeed, timeless, tiny};
+use crate::common::{bytes, fail, folder, json, program, succeed, timeless, tiny};
 
 #[test]
 fn the_same_seed_gives_the_same_report_and_weights_and_another_seed_does_not() {
@@ -108,6 +110,30 @@ fn a_silent_layer_is_warned_of_at_the_first_step() {
         "{}",
         warnings[0]
     );
+}
+
+#[test]
+fn products_in_bf16_are_another_run_which_is_kept_and_resumed_as_such_or_refused_with_a_reason() {
+    let folder = folder();
+    let options = tiny("train", &["--out", "bf16", "--precision", "bf16"]);
+    if Precision::Bf16.available(&Device::flex()).is_err() {
+        let sentence = fail(folder.path(), &options, 1);
+        assert!(sentence.contains("--precision bf16") && sentence.contains("AVX-512-BF16"), "{sentence}");
+        assert!(!folder.path().join("bf16/config.json").exists());
+        return;
+    }
+    succeed(folder.path(), &options);
+    succeed(folder.path(), &tiny("train", &["--out", "f32"]));
+    let weights = |out: &str| bytes(folder.path().join(out).join("weights.safetensors"));
+    assert_ne!(weights("bf16"), weights("f32"));
+    assert_eq!(json(folder.path().join("bf16/config.json"))["precision"], "bf16");
+    let report = json(folder.path().join("bf16/report.json"));
+    let printed = succeed(folder.path(), &["evaluate", "--run", "bf16", "--json"]);
+    let evaluated: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
+    assert_eq!(evaluated["test_accuracy"], report["test_accuracy"]);
+    let resumed = ["train", "--out", "bf16", "--resume", "--precision", "f32"];
+    let sentence = fail(folder.path(), &resumed, 1);
+    assert!(sentence.contains("--precision") && sentence.contains("F32 was asked for"), "{sentence}");
 }
 
 #[test]

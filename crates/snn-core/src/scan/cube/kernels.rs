@@ -34,6 +34,7 @@ fn column_of(matrix: &Tensor<f32>, #[comptime] rows: usize, width: usize, column
     }
     values
 }
+
 /// What a kernel writes to, or reads from, the states tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kept {
