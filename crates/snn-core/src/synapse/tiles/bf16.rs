@@ -3,6 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::Lanes;
+use super::layout::Line;
+use super::registers::{self, Registers};
 
 /// The proof that the processor has AVX-512-BF16.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,8 @@ impl Bf16 {
 // SAFETY: `detect` makes a value only if the processor has the instructions which `vectorize` enables.
 unsafe impl Lanes for Bf16 {
     const DEPTH: usize = 2;
+    const UNIT: usize = 1;
+    const COLUMNS: usize = 1;
 
     #[inline(always)]
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
@@ -27,18 +31,6 @@ unsafe impl Lanes for Bf16 {
         }
         // SAFETY: `self` is the proof that the processor has them.
         unsafe { enabled(work) }
-    }
-
-    #[inline(always)]
-    unsafe fn multiply_add(sum: __m512, left: __m512i, right: __m512i) -> __m512 {
-        // SAFETY: inside `vectorize`; all 512 bits are 32 numbers in both types.
-        unsafe {
-            _mm512_dpbf16_ps(
-                sum,
-                std::mem::transmute::<__m512i, __m512bh>(left),
-                std::mem::transmute::<__m512i, __m512bh>(right),
-            )
-        }
     }
 
     #[inline(always)]
@@ -55,6 +47,32 @@ unsafe impl Lanes for Bf16 {
             let first = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(halves));
             let second = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64::<1>(halves));
             _mm512_or_si512(first, _mm512_slli_epi32::<16>(second))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn arrange_right(result: &mut [u32], matrix: &[f32], columns: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { registers::arrange_right::<Self>(result, matrix, columns) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(sums: &mut [Line], vectors: usize, left: &[Line], right: &[u32], columns: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { registers::multiply_add::<Self>(sums, vectors, left, right, columns) }
+    }
+}
+
+impl Registers for Bf16 {
+    #[inline(always)]
+    unsafe fn fused(sum: __m512, left: __m512i, right: __m512i) -> __m512 {
+        // SAFETY: inside `vectorize`; all 512 bits are 32 numbers in both types.
+        unsafe {
+            _mm512_dpbf16_ps(
+                sum,
+                std::mem::transmute::<__m512i, __m512bh>(left),
+                std::mem::transmute::<__m512i, __m512bh>(right),
+            )
         }
     }
 }

@@ -8,13 +8,13 @@ use super::Lanes;
 pub(super) const WIDTH: usize = 16;
 /// Registers of the left matrix held at a time: a panel has so many times [`WIDTH`] lanes, or fewer.
 pub(super) const PANEL: usize = 4;
-/// Columns of the right matrix multiplied at a time: `PANEL * GROUP` sums stay in registers.
-pub(super) const GROUP: usize = 5;
+/// Words of depth in a piece of a panel: `128 * 64 * 4` bytes fit the first-level cache.
+const PIECE: usize = 128;
 
 /// A register's worth of memory, aligned, so that no load crosses a cache line.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(super) struct Line(pub(super) [f32; WIDTH]);
+pub(crate) struct Line(pub(super) [f32; WIDTH]);
 
 pub(super) fn lines(numbers: usize) -> Vec<Line> {
     vec![Line([0.0; WIDTH]); numbers.div_ceil(WIDTH)]
@@ -40,6 +40,35 @@ impl Cut {
     /// The size of the largest piece.
     pub(super) fn largest(self) -> usize {
         self.total.div_ceil(self.parts)
+    }
+}
+
+/// The words of depth in pieces of whole units, of which the last may be cut short by the end.
+#[derive(Clone, Copy)]
+pub(super) struct Pieces {
+    words: usize,
+    unit: usize,
+    units: Cut,
+}
+
+impl Pieces {
+    pub(super) fn of<L: Lanes>(words: usize) -> Self {
+        Self { words, unit: L::UNIT, units: Cut::of(words.div_ceil(L::UNIT), PIECE / L::UNIT) }
+    }
+
+    pub(super) fn count(self) -> usize {
+        self.units.parts
+    }
+
+    #[inline(always)]
+    pub(super) fn part(self, index: usize) -> Range<usize> {
+        let units = self.units.part(index);
+        units.start * self.unit..self.words.min(units.end * self.unit)
+    }
+
+    /// Words of the largest piece, filled up to whole units.
+    pub(super) fn largest(self) -> usize {
+        self.units.largest() * self.unit
     }
 }
 

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::super::host::Rows;
 use super::Lanes;
-use super::kernel::transpose;
 use super::layout::{Layout, Line, PANEL, WIDTH, lines};
+use super::transpose::transpose;
 use crate::noise::NoiseSeed;
 
 /// What `noise.rs` multiplies the number of an element by.
@@ -204,7 +204,7 @@ impl<'a> Left<'a> {
         }
     }
 
-    /// Makes `words` of `panel` (in registers) in `tile`.
+    /// Makes `words` of `panel` (in registers) in `tile`, and zeros behind them.
     ///
     /// # Safety
     /// Inside `L::vectorize`.
@@ -218,6 +218,8 @@ impl<'a> Left<'a> {
         step: usize,
     ) {
         let (vectors, lane) = (panel.len(), panel.start * WIDTH);
+        let (tile, behind) = tile.split_at_mut(words.len() * vectors);
+        behind.fill(Line([0.0; WIDTH]));
         // SAFETY: inside `vectorize`.
         unsafe {
             match self {

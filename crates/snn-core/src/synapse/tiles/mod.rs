@@ -10,50 +10,51 @@
 //!
 //! Sums are cut into parts by the sizes alone, so that the result does not depend on the number of threads.
 
+mod amx;
 mod bf16;
 mod f32;
-mod kernel;
 mod layout;
 mod left;
+mod registers;
 #[cfg(test)]
 mod tests;
+mod transpose;
 
 use std::arch::x86_64::{__m512, __m512i};
 
 use rayon::prelude::*;
 
+pub(super) use self::amx::Amx;
 pub(super) use self::bf16::Bf16;
 pub(super) use self::f32::F32;
-use kernel::{arrange_right, multiply_add, write_rows};
-use layout::{Cut, GROUP, Layout, Line, PANEL, WIDTH, lines};
+use layout::{Cut, Layout, Line, PANEL, Pieces, WIDTH, lines};
 use left::Left;
+use transpose::write_rows;
 
 use super::host::{ProductSizes, Rows};
 use crate::columns::Columns;
 
-/// Words of depth in a piece of a panel: `96 * 64 * 4` bytes fit the first-level cache.
-const PIECE: usize = 128;
 /// Time steps of one panel which one task computes.
 const TASK_STEPS: usize = 8;
 /// Parts in which gradients of the parameters are summed.
 const PARTS: usize = 16;
 
-/// A number format in which a register of 512 bits multiplies: 16 words, each one or two numbers deep.
+/// A number format in which a register of 512 bits holds 16 words, each one or two numbers deep, and the instructions
+/// which multiply in it.
 ///
 /// # Safety
 /// A value exists only on a processor which has the instructions, and `vectorize` runs its argument with them enabled.
 pub(crate) unsafe trait Lanes: Copy + Send + Sync {
     /// Numbers of the reduction in one word.
     const DEPTH: usize;
+    /// Words of depth which are multiplied at a time: both matrices are filled up to whole units with zeros.
+    const UNIT: usize;
+    /// Columns of the right matrix which are multiplied at a time: it is filled up to so many with zeros, and sums have
+    /// room for them.
+    const COLUMNS: usize;
 
     /// Runs `work` with the instructions enabled.
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R;
-
-    /// `sum + left * right`, in each lane over all numbers of the word.
-    ///
-    /// # Safety
-    /// Inside `vectorize`.
-    unsafe fn multiply_add(sum: __m512, left: __m512i, right: __m512i) -> __m512;
 
     /// 16 words of `DEPTH` numbers each; the numbers of a word are neighbours: 0 and 1 are word 0.
     ///
@@ -66,6 +67,24 @@ pub(crate) unsafe trait Lanes: Copy + Send + Sync {
     /// # Safety
     /// Inside `vectorize`.
     unsafe fn zip(first: __m512, second: __m512) -> __m512i;
+
+    /// Rows of depth of a row-major matrix with `columns` columns, as many as there are, in the order in which
+    /// `multiply_add` reads them.
+    ///
+    /// # Safety
+    /// Inside `vectorize`.
+    unsafe fn arrange_right(result: &mut [u32], matrix: &[f32], columns: usize);
+
+    /// `sums[column][lane] += left[word][lane] * right[word][column]` for all columns and the lanes of one panel.
+    ///
+    /// # Safety
+    /// Inside `vectorize`.
+    unsafe fn multiply_add(sums: &mut [Line], vectors: usize, left: &[Line], right: &[u32], columns: usize);
+}
+
+/// Columns of which there are `outputs`, filled up.
+fn padded<L: Lanes>(outputs: usize) -> usize {
+    outputs.next_multiple_of(L::COLUMNS)
 }
 
 /// Rows of the left matrix in one time step: all if there is no noise.
@@ -96,22 +115,22 @@ pub(crate) fn forward<L: Lanes>(
     }
     let batch = step_rows(sizes, rows);
     let layout = Layout::forward(batch, inputs);
-    let (panels, groups) = (layout.panels(), Cut::of(outputs, GROUP));
-    let pieces = Cut::of(layout.words::<L>(), PIECE);
+    let (panels, columns) = (layout.panels(), padded::<L>(outputs));
+    let pieces = Pieces::of::<L>(layout.words::<L>());
     let left = Left::new::<L>(rows, layout);
-    let mut right = vec![0u32; layout.words::<L>() * outputs + WIDTH];
-    for piece in (0..pieces.parts).map(|piece| pieces.part(piece)) {
+    let mut right = vec![0u32; layout.words::<L>().next_multiple_of(L::UNIT) * columns + WIDTH];
+    for piece in (0..pieces.count()).map(|piece| pieces.part(piece)) {
         let matrix = &weight[piece.start * L::DEPTH * outputs..inputs.min(piece.end * L::DEPTH) * outputs];
-        let to = &mut right[piece.start * outputs..];
+        let to = &mut right[piece.start * columns..];
         format.vectorize(
             #[inline(always)]
             // SAFETY: inside `vectorize`.
-            || unsafe { arrange_right::<L>(to, matrix, outputs, groups) },
+            || unsafe { L::arrange_right(to, matrix, outputs) },
         );
     }
     let tasks = Cut::of(sizes.rows / batch, TASK_STEPS);
     let out = Columns::new(&mut result, outputs);
-    let buffers = || (lines(pieces.largest() * PANEL * WIDTH), lines(outputs * PANEL * WIDTH));
+    let buffers = || (lines(pieces.largest() * PANEL * WIDTH), lines(columns * PANEL * WIDTH));
     (0..panels.parts * tasks.parts).into_par_iter().for_each_init(buffers, |(tile, sums), task| {
         let panel = panels.part(task / tasks.parts);
         let (vectors, first) = (panel.len(), panel.start * WIDTH);
@@ -122,17 +141,18 @@ pub(crate) fn forward<L: Lanes>(
             format.vectorize(
                 #[inline(always)]
                 || {
-                    let sums = &mut sums[..outputs * vectors];
+                    let sums = &mut sums[..columns * vectors];
                     for (sums, bias) in sums.chunks_exact_mut(vectors).zip(bias) {
                         sums.fill(Line([*bias; WIDTH]));
                     }
-                    for piece in (0..pieces.parts).map(|piece| pieces.part(piece)) {
-                        let tile = &mut tile[..piece.len() * vectors];
-                        let right = &right[piece.start * outputs..piece.end * outputs];
+                    for piece in (0..pieces.count()).map(|piece| pieces.part(piece)) {
+                        let words = piece.len().next_multiple_of(L::UNIT);
+                        let tile = &mut tile[..words * vectors];
+                        let right = &right[piece.start * columns..(piece.start + words) * columns];
                         // SAFETY: inside `vectorize`.
                         unsafe {
                             left.fill::<L>(tile, layout, &panel, &piece, step);
-                            multiply_add::<L>(sums, vectors, tile, right, groups);
+                            L::multiply_add(sums, vectors, tile, right, outputs);
                         }
                     }
                     // SAFETY: inside `vectorize`.
@@ -159,19 +179,20 @@ pub(crate) fn parameter_gradients<L: Lanes>(
     }
     let batch = step_rows(sizes, rows);
     let layout = Layout::backward(batch, inputs);
-    let (panels, groups) = (layout.panels(), Cut::of(outputs, GROUP));
-    let pieces = Cut::of(layout.words::<L>(), PIECE);
+    let (panels, columns) = (layout.panels(), padded::<L>(outputs));
+    let pieces = Pieces::of::<L>(layout.words::<L>());
     let left = Left::new::<L>(rows, layout);
-    let blocks = sizes.rows / batch * pieces.parts;
+    let blocks = sizes.rows / batch * pieces.count();
     let parts = Cut { total: blocks, parts: PARTS.min(blocks) };
     let mut parts: Vec<(Vec<Line>, Vec<f32>)> = (0..parts.parts)
         .into_par_iter()
         .map(|part| {
-            let (mut sums, mut bias) = (lines(outputs * panels.total * WIDTH), vec![0.0f32; outputs]);
+            let (mut sums, mut bias) = (lines(columns * panels.total * WIDTH), vec![0.0f32; outputs]);
             let mut tile = lines(pieces.largest() * PANEL * WIDTH);
-            let mut right = vec![0u32; pieces.largest() * outputs + WIDTH];
+            let mut right = vec![0u32; pieces.largest() * columns + WIDTH];
             for block in parts.part(part) {
-                let (step, piece) = (block / pieces.parts, pieces.part(block % pieces.parts));
+                let (step, piece) = (block / pieces.count(), pieces.part(block % pieces.count()));
+                let words = piece.len().next_multiple_of(L::UNIT);
                 let start = step * batch + piece.start * L::DEPTH;
                 let end = step * batch + batch.min(piece.end * L::DEPTH);
                 let gradient = &gradient[start * outputs..end * outputs];
@@ -184,14 +205,14 @@ pub(crate) fn parameter_gradients<L: Lanes>(
                             }
                         }
                         // SAFETY: inside `vectorize`.
-                        unsafe { arrange_right::<L>(&mut right, gradient, outputs, groups) };
+                        unsafe { L::arrange_right(&mut right, gradient, outputs) };
                         for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
-                            let tile = &mut tile[..piece.len() * panel.len()];
-                            let sums = &mut sums[panel.start * outputs..panel.end * outputs];
+                            let tile = &mut tile[..words * panel.len()];
+                            let sums = &mut sums[panel.start * columns..panel.end * columns];
                             // SAFETY: inside `vectorize`.
                             unsafe {
                                 left.fill::<L>(tile, layout, &panel, &piece, step);
-                                multiply_add::<L>(sums, panel.len(), tile, &right, groups);
+                                L::multiply_add(sums, panel.len(), tile, &right, outputs);
                             }
                         }
                     },
@@ -218,7 +239,7 @@ pub(crate) fn parameter_gradients<L: Lanes>(
     bias.copy_from_slice(bias_sums);
     for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
         let out = &mut weight[panel.start * WIDTH * outputs..inputs.min(panel.end * WIDTH) * outputs];
-        let sums = &sums[panel.start * outputs..panel.end * outputs];
+        let sums = &sums[panel.start * columns..panel.end * columns];
         format.vectorize(
             #[inline(always)]
             // SAFETY: inside `vectorize`.

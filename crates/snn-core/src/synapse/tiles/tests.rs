@@ -4,6 +4,14 @@ use super::super::host::flicker;
 use super::*;
 use crate::noise::{NoiseSeed, uniform};
 
+/// Says what is not tested on this processor.
+fn detected<L>(name: &str, format: Option<L>) -> Option<L> {
+    if format.is_none() {
+        println!("skipped: this processor has no {name}");
+    }
+    format
+}
+
 fn random(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|element| uniform(NoiseSeed::new(seed).key(0), element as u32) - 0.5).collect()
 }
@@ -120,13 +128,15 @@ fn check_products<L: Lanes>(format: L, unit: f64, expected_error: f64) {
 
 #[test]
 fn products_in_f32_are_those_in_f64_up_to_rounding() {
-    let Some(format) = F32::detect() else { return };
+    let Some(format) = detected("AVX-512", F32::detect()) else { return };
     check_products(format, 0.0, 2e-6);
 }
 
 #[test]
 fn products_in_bf16_keep_the_bound_of_two_rounded_factors() {
-    let Some(format) = Bf16::detect() else { return };
+    let Some(format) = detected("AVX-512-BF16", Bf16::detect()) else { return };
+    check_products(format, 2f64.powi(-8), 2f64.powi(-8));
+    let Some(format) = detected("AMX", Amx::detect()) else { return };
     check_products(format, 2f64.powi(-8), 2f64.powi(-8));
 }
 
@@ -158,10 +168,13 @@ fn check_noise<L: Lanes>(format: L, rounded: impl Fn(f32) -> f32) {
 
 #[test]
 fn the_noise_is_that_of_every_other_path_bit_for_bit() {
-    if let Some(format) = F32::detect() {
+    if let Some(format) = detected("AVX-512", F32::detect()) {
         check_noise(format, |value| value);
     }
-    if let Some(format) = Bf16::detect() {
+    if let Some(format) = detected("AVX-512-BF16", Bf16::detect()) {
+        check_noise(format, round);
+    }
+    if let Some(format) = detected("AMX", Amx::detect()) {
         check_noise(format, round);
     }
 }
@@ -183,17 +196,20 @@ fn check_threads<L: Lanes>(format: L) {
 
 #[test]
 fn the_result_does_not_depend_on_the_number_of_threads() {
-    if let Some(format) = F32::detect() {
+    if let Some(format) = detected("AVX-512", F32::detect()) {
         check_threads(format);
     }
-    if let Some(format) = Bf16::detect() {
+    if let Some(format) = detected("AVX-512-BF16", Bf16::detect()) {
+        check_threads(format);
+    }
+    if let Some(format) = detected("AMX", Amx::detect()) {
         check_threads(format);
     }
 }
 
 #[test]
 fn nothing_times_nothing_is_the_bias() {
-    let Some(format) = F32::detect() else { return };
+    let Some(format) = detected("AVX-512", F32::detect()) else { return };
     let sizes = ProductSizes { rows: 2, inputs: 0, outputs: 3 };
     assert_eq!(forward(format, sizes, Rows::Given(&[]), &[], &[1.0, 2.0, 3.0]), [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]);
     let sizes = ProductSizes { rows: 0, inputs: 2, outputs: 1 };

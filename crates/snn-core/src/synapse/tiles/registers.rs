@@ -1,9 +1,21 @@
-//! The kernel: sums in registers, the right matrix in the order it is read, results turned over into rows.
+//! The kernel of the formats which multiply registers: sums in registers, the right matrix broadcast word by word.
 
 use std::arch::x86_64::*;
 
 use super::Lanes;
-use super::layout::{Cut, GROUP, Line, PANEL, WIDTH};
+use super::layout::{Cut, Line, PANEL, WIDTH};
+
+/// Columns of the right matrix multiplied at a time, or fewer: `PANEL * GROUP` sums stay in registers.
+const GROUP: usize = 5;
+
+/// A format in which registers multiply.
+pub(super) trait Registers: Lanes {
+    /// `sum + left * right`, in each lane over all numbers of the word.
+    ///
+    /// # Safety
+    /// Inside `vectorize`.
+    unsafe fn fused(sum: __m512, left: __m512i, right: __m512i) -> __m512;
+}
 
 /// Rows `depth` of a row-major matrix with `columns` columns, in the order in which products read them:
 /// `[group of columns, word of depth, column of the group]`. Missing rows are zero.
@@ -11,7 +23,8 @@ use super::layout::{Cut, GROUP, Line, PANEL, WIDTH};
 /// # Safety
 /// Inside `L::vectorize`; `result` has room for all words and [`WIDTH`] more.
 #[inline(always)]
-pub(super) unsafe fn arrange_right<L: Lanes>(result: &mut [u32], matrix: &[f32], columns: usize, groups: Cut) {
+pub(super) unsafe fn arrange_right<L: Registers>(result: &mut [u32], matrix: &[f32], columns: usize) {
+    let groups = Cut::of(columns, GROUP);
     let words = (matrix.len() / columns).div_ceil(L::DEPTH);
     assert!(result.len() >= words * columns + WIDTH, "no room for {words} x {columns} words");
     let mut to = result.as_mut_ptr();
@@ -42,7 +55,7 @@ pub(super) unsafe fn arrange_right<L: Lanes>(result: &mut [u32], matrix: &[f32],
 
 /// `sums[C][V] += left[words][V] x right[words][C]`, all in registers.
 #[inline(always)]
-unsafe fn kernel<L: Lanes, const V: usize, const C: usize>(
+unsafe fn kernel<L: Registers, const V: usize, const C: usize>(
     words: usize,
     left: *const Line,
     right: *const u32,
@@ -62,7 +75,7 @@ unsafe fn kernel<L: Lanes, const V: usize, const C: usize>(
             for (column, sum) in sum.iter_mut().enumerate() {
                 let right = _mm512_set1_epi32(*right.add(word * C + column) as i32);
                 for (sum, left) in sum.iter_mut().zip(left) {
-                    *sum = L::multiply_add(*sum, left, right);
+                    *sum = L::fused(*sum, left, right);
                 }
             }
         }
@@ -75,7 +88,7 @@ unsafe fn kernel<L: Lanes, const V: usize, const C: usize>(
 }
 
 #[inline(always)]
-unsafe fn kernel_of<L: Lanes, const V: usize>(
+unsafe fn kernel_of<L: Registers, const V: usize>(
     columns: usize,
     words: usize,
     left: *const Line,
@@ -99,14 +112,14 @@ unsafe fn kernel_of<L: Lanes, const V: usize>(
 /// # Safety
 /// Inside `L::vectorize`.
 #[inline(always)]
-pub(super) unsafe fn multiply_add<L: Lanes>(
+pub(super) unsafe fn multiply_add<L: Registers>(
     sums: &mut [Line],
     vectors: usize,
     left: &[Line],
     right: &[u32],
-    groups: Cut,
+    columns: usize,
 ) {
-    let words = left.len() / vectors;
+    let (words, groups) = (left.len() / vectors, Cut::of(columns, GROUP));
     assert!(groups.largest() <= GROUP && vectors <= PANEL, "a kernel of {vectors} x {} registers", groups.largest());
     assert!(
         sums.len() >= groups.total * vectors && right.len() >= words * groups.total,
@@ -124,71 +137,6 @@ pub(super) unsafe fn multiply_add<L: Lanes>(
                 2 => kernel_of::<L, 2>(group.len(), words, left, right, sums),
                 3 => kernel_of::<L, 3>(group.len(), words, left, right, sums),
                 _ => kernel_of::<L, PANEL>(group.len(), words, left, right, sums),
-            }
-        }
-    }
-}
-
-/// Turns 16 x 16 numbers in 16 registers over.
-#[inline(always)]
-pub(super) unsafe fn transpose(rows: [__m512; WIDTH]) -> [__m512; WIDTH] {
-    // SAFETY: the caller is inside `vectorize`.
-    unsafe {
-        let mut pairs = rows;
-        for index in 0..8 {
-            let (a, b) = (rows[2 * index], rows[2 * index + 1]);
-            pairs[2 * index] = _mm512_unpacklo_ps(a, b);
-            pairs[2 * index + 1] = _mm512_unpackhi_ps(a, b);
-        }
-        let mut quads = pairs;
-        for index in 0..4 {
-            for half in 0..2 {
-                let a = _mm512_castps_pd(pairs[4 * index + half]);
-                let b = _mm512_castps_pd(pairs[4 * index + 2 + half]);
-                quads[4 * index + 2 * half] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, b));
-                quads[4 * index + 2 * half + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, b));
-            }
-        }
-        // Register 4 i + j holds column 4 q + j of rows 4 i .. 4 i + 4 in its quarter q.
-        let mut result = rows;
-        for j in 0..4 {
-            let low = _mm512_shuffle_f32x4::<0x44>(quads[j], quads[4 + j]);
-            let high = _mm512_shuffle_f32x4::<0xee>(quads[j], quads[4 + j]);
-            let low2 = _mm512_shuffle_f32x4::<0x44>(quads[8 + j], quads[12 + j]);
-            let high2 = _mm512_shuffle_f32x4::<0xee>(quads[8 + j], quads[12 + j]);
-            result[j] = _mm512_shuffle_f32x4::<0x88>(low, low2);
-            result[4 + j] = _mm512_shuffle_f32x4::<0xdd>(low, low2);
-            result[8 + j] = _mm512_shuffle_f32x4::<0x88>(high, high2);
-            result[12 + j] = _mm512_shuffle_f32x4::<0xdd>(high, high2);
-        }
-        result
-    }
-}
-
-/// Writes `sums[columns][vectors x 16]` into the rows of `out`, turned over; lanes beyond `out` are dropped.
-///
-/// # Safety
-/// Inside `Lanes::vectorize`.
-#[inline(always)]
-pub(super) unsafe fn write_rows(out: &mut [f32], columns: usize, sums: &[Line], vectors: usize) {
-    let rows = out.len() / columns;
-    assert!(sums.len() >= columns * vectors && rows <= vectors * WIDTH, "{rows} rows from {vectors} registers");
-    for vector in 0..rows.div_ceil(WIDTH) {
-        for first in (0..columns).step_by(WIDTH) {
-            let count = WIDTH.min(columns - first);
-            let mask = ((1u32 << count) - 1) as u16;
-            // SAFETY: inside `vectorize`; sums are read inside their bounds, and the mask keeps each store inside
-            // its row of `out`.
-            unsafe {
-                let mut block = [_mm512_setzero_ps(); WIDTH];
-                for (index, block) in block.iter_mut().enumerate().take(count) {
-                    *block = _mm512_load_ps((&raw const sums[(first + index) * vectors + vector]).cast());
-                }
-                let block = transpose(block);
-                for (index, block) in block.iter().enumerate().take(WIDTH.min(rows - vector * WIDTH)) {
-                    let to = out.as_mut_ptr().add((vector * WIDTH + index) * columns + first);
-                    _mm512_mask_storeu_ps(to, mask, *block);
-                }
             }
         }
     }
