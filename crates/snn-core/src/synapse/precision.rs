@@ -3,11 +3,9 @@
 use burn::tensor::Device;
 
 use super::host::{self, ProductSizes, Rows};
-#[cfg(target_arch = "x86_64")]
 use super::sparse::is_sparse;
-
 #[cfg(target_arch = "x86_64")]
-use super::tiles::{self, Amx, Bf16, F32};
+use super::tiles::{self, Amx, Bf16, F32, Lanes};
 use crate::scan::is_host;
 
 /// The numbers in which products are multiplied on the CPU. Sums, weights and gradients are f32 in both cases.
@@ -54,15 +52,7 @@ pub(crate) fn forward(
     weight: &[f32],
     bias: &[f32],
 ) -> Vec<f32> {
-    match Way::of(precision, rows, sizes.outputs) {
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesF32(format) => tiles::forward(format, sizes, rows, weight, bias),
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesBf16(format) => tiles::forward(format, sizes, rows, weight, bias),
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesAmx(format) => tiles::forward(format, sizes, rows, weight, bias),
-        Way::Host => host::forward(sizes, rows, weight, bias),
-    }
+    way(precision, rows, sizes.outputs).forward(sizes, rows, weight, bias)
 }
 
 /// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
@@ -72,58 +62,90 @@ pub(crate) fn parameter_gradients(
     rows: Rows<'_>,
     gradient: &[f32],
 ) -> (Vec<f32>, Vec<f32>) {
-    match Way::of(precision, rows, sizes.outputs) {
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesF32(format) => tiles::parameter_gradients(format, sizes, rows, gradient),
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesBf16(format) => tiles::parameter_gradients(format, sizes, rows, gradient),
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesAmx(format) => tiles::parameter_gradients(format, sizes, rows, gradient),
-        Way::Host => host::parameter_gradients(sizes, rows, gradient),
-    }
+    way(precision, rows, sizes.outputs).parameter_gradients(sizes, rows, gradient)
 }
 
 /// The gradient of the input `[rows, inputs]`, given that of the result.
 pub(crate) fn input_gradient(precision: Precision, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
-    match Way::of(precision, Rows::Given(gradient), sizes.inputs) {
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesF32(format) => tiles::input_gradient(format, sizes, weight, gradient),
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesBf16(format) => tiles::input_gradient(format, sizes, weight, gradient),
-        #[cfg(target_arch = "x86_64")]
-        Way::TilesAmx(format) => tiles::input_gradient(format, sizes, weight, gradient),
-        Way::Host => host::input_gradient(sizes, weight, gradient),
+    let way: Box<dyn Way> = match precision {
+        Precision::F32 => Box::new(Host),
+        Precision::Bf16 => dense_bf16(),
+    };
+    way.input_gradient(sizes, weight, gradient)
+}
+
+/// The code which computes the products of a layer.
+trait Way {
+    fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32>;
+    fn parameter_gradients(&self, sizes: ProductSizes, rows: Rows<'_>, gradient: &[f32]) -> (Vec<f32>, Vec<f32>);
+    fn input_gradient(&self, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32>;
+}
+
+/// Products in f32 on any processor.
+struct Host;
+
+impl Way for Host {
+    fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32> {
+        host::forward(sizes, rows, weight, bias)
+    }
+    fn parameter_gradients(&self, sizes: ProductSizes, rows: Rows<'_>, gradient: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        host::parameter_gradients(sizes, rows, gradient)
+    }
+    fn input_gradient(&self, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
+        host::input_gradient(sizes, weight, gradient)
     }
 }
 
-/// Which code computes a product of some rows.
-enum Way {
-    #[cfg(target_arch = "x86_64")]
-    TilesF32(F32),
-    #[cfg(target_arch = "x86_64")]
-    TilesBf16(Bf16),
-    #[cfg(target_arch = "x86_64")]
-    TilesAmx(Amx),
-    Host,
+#[cfg(target_arch = "x86_64")]
+impl<L: Lanes> Way for L {
+    fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32> {
+        tiles::forward(*self, sizes, rows, weight, bias)
+    }
+    fn parameter_gradients(&self, sizes: ProductSizes, rows: Rows<'_>, gradient: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        tiles::parameter_gradients(*self, sizes, rows, gradient)
+    }
+    fn input_gradient(&self, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
+        tiles::input_gradient(*self, sizes, weight, gradient)
+    }
 }
 
-impl Way {
-    #[cfg(target_arch = "x86_64")]
-    fn of(precision: Precision, rows: Rows<'_>, outputs: usize) -> Self {
-        let tiles = match (precision, rows) {
-            (Precision::F32, Rows::Given(_)) => None,
-            (Precision::F32, Rows::Flickering { .. }) => F32::detect().map(Self::TilesF32),
-            // Sparse inputs, such as spikes, are cheaper to add up row by row, whatever the precision.
-            (Precision::Bf16, Rows::Given(values)) if is_sparse(values, outputs) => None,
-            (Precision::Bf16, _) => Amx::detect().map(Self::TilesAmx).or_else(|| Bf16::detect().map(Self::TilesBf16)),
-        };
-        tiles.unwrap_or(Self::Host)
+/// How products of `rows` are computed on this processor.
+fn way(precision: Precision, rows: Rows<'_>, outputs: usize) -> Box<dyn Way> {
+    match (precision, rows) {
+        (Precision::F32, Rows::Given(_)) => Box::new(Host),
+        (Precision::F32, Rows::Flickering { .. }) => noisy_f32(),
+        // Sparse inputs, such as spikes, are cheaper to add up row by row, whatever the precision.
+        (Precision::Bf16, Rows::Given(values)) if is_sparse(values, outputs) => Box::new(Host),
+        (Precision::Bf16, _) => dense_bf16(),
     }
+}
 
-    #[cfg(not(target_arch = "x86_64"))]
-    fn of(_precision: Precision, _rows: Rows<'_>, _outputs: usize) -> Self {
-        Self::Host
+#[cfg(target_arch = "x86_64")]
+fn noisy_f32() -> Box<dyn Way> {
+    match F32::detect() {
+        Some(format) => Box::new(format),
+        None => Box::new(Host),
     }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn noisy_f32() -> Box<dyn Way> {
+    Box::new(Host)
+}
+
+/// # Panics
+/// If the precision is not available, which whoever calls a product has asked before.
+#[cfg(target_arch = "x86_64")]
+fn dense_bf16() -> Box<dyn Way> {
+    match Amx::detect() {
+        Some(format) => Box::new(format),
+        None => Box::new(Bf16::detect().expect("a processor with AVX-512-BF16")),
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn dense_bf16() -> Box<dyn Way> {
+    unreachable!("bf16 is not available on this processor")
 }
 
 #[cfg(test)]

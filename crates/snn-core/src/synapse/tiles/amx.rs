@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::layout::{Line, PANEL, WIDTH};
 use super::transpose::transpose;
-use super::{Bf16, Lanes};
+use super::{Bf16, Format, Lanes};
 
 /// Words in one of the unit's registers, a tile of 16 x 16.
 const TILE: usize = WIDTH * WIDTH;
@@ -82,10 +82,8 @@ impl Drop for Unit {
 }
 
 // SAFETY: `detect` makes a value only if the processor has the instructions which `vectorize` enables.
-unsafe impl Lanes for Amx {
+unsafe impl Format for Amx {
     const DEPTH: usize = Bf16::DEPTH;
-    const UNIT: usize = WIDTH;
-    const COLUMNS: usize = WIDTH;
 
     #[inline(always)]
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
@@ -109,6 +107,11 @@ unsafe impl Lanes for Amx {
         // SAFETY: as above.
         unsafe { Bf16::zip(first, second) }
     }
+}
+
+impl Lanes for Amx {
+    const UNIT: usize = WIDTH;
+    const COLUMNS: usize = WIDTH;
 
     /// Tiles, `[16 columns][16 words]` each, in the order `[group of columns, unit of depth]`.
     #[inline(always)]

@@ -2,9 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::Lanes;
-use super::layout::Line;
-use super::registers::{self, Registers};
+use super::Format;
+use super::registers::Registers;
 
 /// The proof that the processor has AVX-512-BF16.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +17,8 @@ impl Bf16 {
 }
 
 // SAFETY: `detect` makes a value only if the processor has the instructions which `vectorize` enables.
-unsafe impl Lanes for Bf16 {
+unsafe impl Format for Bf16 {
     const DEPTH: usize = 2;
-    const UNIT: usize = 1;
-    const COLUMNS: usize = 1;
 
     #[inline(always)]
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
@@ -48,18 +45,6 @@ unsafe impl Lanes for Bf16 {
             let second = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64::<1>(halves));
             _mm512_or_si512(first, _mm512_slli_epi32::<16>(second))
         }
-    }
-
-    #[inline(always)]
-    unsafe fn arrange_right(result: &mut [u32], matrix: &[f32], columns: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { registers::arrange_right::<Self>(result, matrix, columns) }
-    }
-
-    #[inline(always)]
-    unsafe fn multiply_add(sums: &mut [Line], vectors: usize, left: &[Line], right: &[u32], columns: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { registers::multiply_add::<Self>(sums, vectors, left, right, columns) }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::Lanes;
-use super::layout::Line;
-use super::registers::{self, Registers};
+use super::Format;
+use super::registers::Registers;
 
 /// The proof that the processor has AVX-512.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +17,8 @@ impl F32 {
 }
 
 // SAFETY: `detect` makes a value only if the processor has the instructions which `vectorize` enables.
-unsafe impl Lanes for F32 {
+unsafe impl Format for F32 {
     const DEPTH: usize = 1;
-    const UNIT: usize = 1;
-    const COLUMNS: usize = 1;
 
     #[inline(always)]
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R {
@@ -43,18 +40,6 @@ unsafe impl Lanes for F32 {
     unsafe fn zip(first: __m512, _: __m512) -> __m512i {
         // SAFETY: inside `vectorize`.
         unsafe { _mm512_castps_si512(first) }
-    }
-
-    #[inline(always)]
-    unsafe fn arrange_right(result: &mut [u32], matrix: &[f32], columns: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { registers::arrange_right::<Self>(result, matrix, columns) }
-    }
-
-    #[inline(always)]
-    unsafe fn multiply_add(sums: &mut [Line], vectors: usize, left: &[Line], right: &[u32], columns: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { registers::multiply_add::<Self>(sums, vectors, left, right, columns) }
     }
 }
 

@@ -39,19 +39,13 @@ const TASK_STEPS: usize = 8;
 /// Parts in which gradients of the parameters are summed.
 const PARTS: usize = 16;
 
-/// A number format in which a register of 512 bits holds 16 words, each one or two numbers deep, and the instructions
-/// which multiply in it.
+/// A number format of which a register of 512 bits holds 16 words, each one or two numbers deep.
 ///
 /// # Safety
 /// A value exists only on a processor which has the instructions, and `vectorize` runs its argument with them enabled.
-pub(crate) unsafe trait Lanes: Copy + Send + Sync {
+pub(crate) unsafe trait Format: Copy + Send + Sync + 'static {
     /// Numbers of the reduction in one word.
     const DEPTH: usize;
-    /// Words of depth which are multiplied at a time: both matrices are filled up to whole units with zeros.
-    const UNIT: usize;
-    /// Columns of the right matrix which are multiplied at a time: it is filled up to so many with zeros, and sums have
-    /// room for them.
-    const COLUMNS: usize;
 
     /// Runs `work` with the instructions enabled.
     fn vectorize<R>(self, work: impl FnOnce() -> R) -> R;
@@ -67,6 +61,15 @@ pub(crate) unsafe trait Lanes: Copy + Send + Sync {
     /// # Safety
     /// Inside `vectorize`.
     unsafe fn zip(first: __m512, second: __m512) -> __m512i;
+}
+
+/// How a format multiplies: register by register (`registers.rs`), or in a matrix unit (`amx.rs`).
+pub(crate) trait Lanes: Format {
+    /// Words of depth which are multiplied at a time: both matrices are filled up to whole units with zeros.
+    const UNIT: usize;
+    /// Columns of the right matrix which are multiplied at a time: it is filled up to so many with zeros, and sums have
+    /// room for them.
+    const COLUMNS: usize;
 
     /// Rows of depth of a row-major matrix with `columns` columns, as many as there are, in the order in which
     /// `multiply_add` reads them.

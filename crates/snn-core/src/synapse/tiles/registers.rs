@@ -2,19 +2,36 @@
 
 use std::arch::x86_64::*;
 
-use super::Lanes;
 use super::layout::{Cut, Line, PANEL, WIDTH};
+use super::{Format, Lanes};
 
 /// Columns of the right matrix multiplied at a time, or fewer: `PANEL * GROUP` sums stay in registers.
 const GROUP: usize = 5;
 
 /// A format in which registers multiply.
-pub(super) trait Registers: Lanes {
+pub(super) trait Registers: Format {
     /// `sum + left * right`, in each lane over all numbers of the word.
     ///
     /// # Safety
     /// Inside `vectorize`.
     unsafe fn fused(sum: __m512, left: __m512i, right: __m512i) -> __m512;
+}
+
+impl<R: Registers> Lanes for R {
+    const UNIT: usize = 1;
+    const COLUMNS: usize = 1;
+
+    #[inline(always)]
+    unsafe fn arrange_right(result: &mut [u32], matrix: &[f32], columns: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { arrange_right::<R>(result, matrix, columns) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(sums: &mut [Line], vectors: usize, left: &[Line], right: &[u32], columns: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { multiply_add::<R>(sums, vectors, left, right, columns) }
+    }
 }
 
 /// Rows `depth` of a row-major matrix with `columns` columns, in the order in which products read them:
@@ -23,7 +40,7 @@ pub(super) trait Registers: Lanes {
 /// # Safety
 /// Inside `L::vectorize`; `result` has room for all words and [`WIDTH`] more.
 #[inline(always)]
-pub(super) unsafe fn arrange_right<L: Registers>(result: &mut [u32], matrix: &[f32], columns: usize) {
+unsafe fn arrange_right<L: Registers>(result: &mut [u32], matrix: &[f32], columns: usize) {
     let groups = Cut::of(columns, GROUP);
     let words = (matrix.len() / columns).div_ceil(L::DEPTH);
     assert!(result.len() >= words * columns + WIDTH, "no room for {words} x {columns} words");
@@ -112,13 +129,7 @@ unsafe fn kernel_of<L: Registers, const V: usize>(
 /// # Safety
 /// Inside `L::vectorize`.
 #[inline(always)]
-pub(super) unsafe fn multiply_add<L: Registers>(
-    sums: &mut [Line],
-    vectors: usize,
-    left: &[Line],
-    right: &[u32],
-    columns: usize,
-) {
+unsafe fn multiply_add<L: Registers>(sums: &mut [Line], vectors: usize, left: &[Line], right: &[u32], columns: usize) {
     let (words, groups) = (left.len() / vectors, Cut::of(columns, GROUP));
     assert!(groups.largest() <= GROUP && vectors <= PANEL, "a kernel of {vectors} x {} registers", groups.largest());
     assert!(
