@@ -7,6 +7,10 @@ mod finite;
 mod run;
 
 use burn::tensor::Device;
+#[cfg(feature = "wgpu")]
+use burn::tensor::DeviceKind;
+#[cfg(feature = "cube")]
+use burn::tensor::DeviceType;
 
 use crate::neuron::Neuron;
 
@@ -75,8 +79,8 @@ pub fn check_on<N: Neuron>(
 /// The devices compiled in which this machine has, one for each backend, each with its name.
 ///
 /// # Panics
-/// If there is no wgpu adapter although the environment variable `SNN_REQUIRE_WGPU` is set, as it is where tests must
-/// not pass for want of one.
+/// If a GPU backend is compiled in, finds no device, and the environment variable `SNN_REQUIRE_WGPU` or
+/// `SNN_REQUIRE_CUDA` is set, as it is where tests must not pass for want of one.
 pub fn devices() -> Vec<(&'static str, Device)> {
     #[allow(unused_mut)]
     let mut devices = vec![("flex", Device::flex())];
@@ -84,15 +88,22 @@ pub fn devices() -> Vec<(&'static str, Device)> {
     #[allow(deprecated)] // by Burn, in favour of flex; users still ask for it
     devices.push(("ndarray", Device::ndarray()));
     #[cfg(feature = "wgpu")]
-    if Device::enumerate(burn::tensor::DeviceType::Wgpu).is_empty() {
-        assert!(std::env::var_os("SNN_REQUIRE_WGPU").is_none(), "no wgpu adapter, but SNN_REQUIRE_WGPU is set");
-        eprintln!("no wgpu adapter on this machine: wgpu is NOT checked");
-    } else {
-        devices.push(("wgpu", Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)));
+    if is_there("wgpu", DeviceType::Wgpu, "SNN_REQUIRE_WGPU") {
+        devices.push(("wgpu", Device::wgpu(DeviceKind::DefaultDevice)));
     }
     #[cfg(feature = "cuda")]
-    if !Device::enumerate(burn::tensor::DeviceType::Cuda).is_empty() {
+    if is_there("cuda", DeviceType::Cuda, "SNN_REQUIRE_CUDA") {
         devices.push(("cuda", Device::cuda(0)));
     }
     devices
+}
+
+#[cfg(feature = "cube")]
+fn is_there(backend: &str, kind: DeviceType, required: &str) -> bool {
+    let found = !Device::enumerate(kind).is_empty();
+    if !found {
+        assert!(std::env::var_os(required).is_none(), "no device for {backend}, but {required} is set");
+        eprintln!("no device for {backend} on this machine: {backend} is NOT checked");
+    }
+    found
 }

@@ -49,7 +49,7 @@ fn products(device: &Device, rows: usize, inputs: usize, outputs: usize, of_inpu
         let forward = input.clone().matmul(weight.clone());
         let of_weight = input.clone().transpose().matmul(gradient.clone());
         let of_input = of_input.then(|| gradient.clone().matmul(weight.clone().transpose()));
-        drop((forward, of_weight, of_input));
+        (forward, of_weight, of_input)
     });
     let autodiff = device.clone().autodiff();
     let on_graph = |tensor: &Tensor<2>, wanted: bool| {
@@ -59,8 +59,7 @@ fn products(device: &Device, rows: usize, inputs: usize, outputs: usize, of_inpu
     let bias = Tensor::zeros([outputs], &autodiff);
     let ours = time(device, runs, || {
         let product = linear(on_graph(&input, of_input), on_graph(&weight, true), bias.clone());
-        let gradients = (product * on_graph(&gradient, false)).sum().backward();
-        drop(gradients);
+        (product * on_graph(&gradient, false)).sum().backward()
     });
     // Ours has a product and a sum more, around it: where it is faster all the same, it is the limit.
     pieces * burn.median.min(ours.median)

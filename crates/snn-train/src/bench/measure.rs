@@ -22,16 +22,26 @@ impl Seconds {
         runs.sort_by(f64::total_cmp);
         Self { median: runs[runs.len() / 2], min: runs[0], max: runs[runs.len() - 1] }
     }
+
+    /// As long as `count` runs would take.
+    pub fn times(self, count: usize) -> Self {
+        let count = count as f64;
+        Self { median: count * self.median, min: count * self.min, max: count * self.max }
+    }
 }
 
 /// Runs `work` once to warm up and `runs` times for the record, each until the device is done.
-pub fn time(device: &Device, runs: usize, mut work: impl FnMut()) -> Seconds {
+///
+/// `work` returns what it made, which lives until then: a backend with `fusion` does not compute what is dropped before.
+pub fn time<R>(device: &Device, runs: usize, mut work: impl FnMut() -> R) -> Seconds {
     let mut once = || {
         let start = Instant::now();
-        work();
+        let result = work();
         // The work itself is judged by its result; an error of the device shows when that is read.
         device.sync().expect("the device finishes its work");
-        start.elapsed().as_secs_f64()
+        let seconds = start.elapsed().as_secs_f64();
+        drop(result);
+        seconds
     };
     once();
     Seconds::of((0..runs).map(|_| once()).collect())

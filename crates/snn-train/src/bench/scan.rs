@@ -39,15 +39,11 @@ pub fn scan<N: Neuron>(
         let scanned = neurons.forward(current.clone(), None);
         // Begins with a gradient of ones, written once.
         let gradients = scanned.output.backward();
-        drop(current.grad(&gradients).expect("a gradient"));
+        current.grad(&gradients).expect("a gradient")
     });
     // Forward reads the current and writes the output; backward reads both and the gradient, and writes one:
     // six streams, which are three copies.
-    let copy_seconds = time(device, runs, || {
-        for _ in 0..3 {
-            drop(current.clone().add_scalar(1.0));
-        }
-    });
+    let copy_seconds = time(device, runs, || current.clone().add_scalar(1.0)).times(3);
     let neurons = batch * features;
     let nanoseconds = seconds.median * 1e9 / (neurons * time_steps) as f64;
     ScanTimes { time_steps, neurons, seconds, nanoseconds, copy_seconds }

@@ -30,10 +30,10 @@ fn at(device: &Device, active: f64, rows: usize, inputs: usize, outputs: usize, 
     let spikes = Tensor::<2>::from_data(TensorData::new(spikes.collect::<Vec<f32>>(), [rows, inputs]), &autodiff);
     let weight = Tensor::<2>::ones([inputs, outputs], &autodiff).mul_scalar(0.01).require_grad();
     let bias = Tensor::<1>::zeros([outputs], &autodiff);
-    let forward_seconds = time(device, runs, || drop(linear(spikes.clone(), weight.clone(), bias.clone())));
+    let forward_seconds = time(device, runs, || linear(spikes.clone(), weight.clone(), bias.clone()));
     let step_seconds = time(device, runs, || {
         let product = linear(spikes.clone().require_grad(), weight.clone(), bias.clone());
-        drop(product.backward());
+        product.backward()
     });
     SparseTimes { active, forward_seconds, step_seconds }
 }

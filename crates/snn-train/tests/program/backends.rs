@@ -20,6 +20,8 @@ use snn_train::optimizer::Driver;
 use snn_train::weights::Arrays;
 use snn_train::{seeds, weights};
 
+use crate::common::{OTHERS, is_required};
+
 const STEPS: usize = 20;
 
 /// The article's run in batches of 100.
@@ -107,12 +109,12 @@ fn data() -> Dataset {
 }
 
 /// The other backends which this build and this machine have.
-fn others() -> Vec<(Backend, Device)> {
-    [(Backend::Ndarray, cfg!(feature = "ndarray")), (Backend::Wgpu, cfg!(feature = "wgpu"))]
+fn others() -> Vec<(&'static str, Device)> {
+    OTHERS
         .into_iter()
-        .filter_map(|(backend, compiled_in)| match choose(backend) {
+        .filter_map(|(backend, compiled_in)| match Backend::named(backend).and_then(choose) {
             Ok(chosen) => Some((backend, chosen.device)),
-            Err(reason) if !compiled_in || std::env::var_os("SNN_REQUIRE_WGPU").is_none() => {
+            Err(reason) if !compiled_in || !is_required(backend) => {
                 println!("skipped: {reason}");
                 None
             }
@@ -129,8 +131,8 @@ fn from_the_same_weights_the_first_20_training_losses_are_the_same_on_every_back
     for (backend, device) in others() {
         let (losses, _) = along(&data, &device, &path);
         let difference = largest_difference(&losses, &flex);
-        println!("{backend:?} on {}, 128 time steps: largest difference of {STEPS} losses {difference:.1e}", data.name);
-        assert!(difference < 1e-3, "{backend:?}: {losses:?}, flex: {flex:?}");
+        println!("{backend} on {}, 128 time steps: largest difference of {STEPS} losses {difference:.1e}", data.name);
+        assert!(difference < 1e-3, "{backend}: {losses:?}, flex: {flex:?}");
     }
 }
 
@@ -144,7 +146,7 @@ fn the_first_20_training_losses_are_the_same_on_every_backend() {
     for (backend, device) in others() {
         let losses = own_way(&data, &device, 0.0);
         let difference = largest_difference(&losses, &flex);
-        println!("{backend:?} on {}, 8 time steps: largest difference of {STEPS} losses {difference:.1e}", data.name);
-        assert!(difference < 1e-3, "{backend:?}: {losses:?}, flex: {flex:?}");
+        println!("{backend} on {}, 8 time steps: largest difference of {STEPS} losses {difference:.1e}", data.name);
+        assert!(difference < 1e-3, "{backend}: {losses:?}, flex: {flex:?}");
     }
 }

@@ -129,3 +129,12 @@ pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
     files.sort();
     files
 }
+
+/// The backends beside flex, and whether this build has them.
+pub const OTHERS: [(&str, bool); 3] =
+    [("ndarray", cfg!(feature = "ndarray")), ("wgpu", cfg!(feature = "wgpu")), ("cuda", cfg!(feature = "cuda"))];
+
+/// Whether a test must fail if `backend` is compiled in and has no device here.
+pub fn is_required(backend: &str) -> bool {
+    std::env::var_os(format!("SNN_REQUIRE_{}", backend.to_uppercase())).is_some()
+}

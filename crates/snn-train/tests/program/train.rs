@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use serde_json::Value;
 use snn_core::synapse::Precision;
 
-use crate::common::{bytes, fail, folder, json, program, succeed, timeless, tiny};
+use crate::common::{OTHERS, bytes, fail, folder, is_required, json, program, succeed, timeless, tiny};
 
 #[test]
 fn the_same_seed_gives_the_same_report_and_weights_and_another_seed_does_not() {
@@ -217,7 +217,7 @@ fn every_backend_compiled_in_learns_alike() {
     let folder = folder();
     succeed(folder.path(), &tiny("train", &["--out", "flex"]));
     let flex = json(folder.path().join("flex/report.json"));
-    for (backend, compiled_in) in [("ndarray", cfg!(feature = "ndarray")), ("wgpu", cfg!(feature = "wgpu"))] {
+    for (backend, compiled_in) in OTHERS {
         let mut arguments = tiny("train", &["--out", backend]);
         let place = arguments.iter().position(|argument| *argument == "flex").expect("the backend");
         arguments[place] = backend;
@@ -227,7 +227,7 @@ fn every_backend_compiled_in_learns_alike() {
             assert!(!output.status.success() && stderr.contains("not compiled in"), "{backend}: {stderr}");
             continue;
         }
-        if stderr.contains("has no device") && std::env::var_os("SNN_REQUIRE_WGPU").is_none() {
+        if stderr.contains("has no device") && !is_required(backend) {
             println!("skipped: {backend} has no device here");
             continue;
         }
