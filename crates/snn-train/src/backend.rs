@@ -131,21 +131,35 @@ fn wgpu() -> Result<Gpu> {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> Result<Gpu> {
-    // Without a driver or a device CUDA panics, on this or on its own thread: try one number, quietly.
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
-    let tried = std::panic::catch_unwind(|| {
+    use burn::tensor::Tensor;
+
+    let Some((device, label, sum)) = quietly(|| {
         let device = Device::cuda(0usize);
-        let sum = burn::tensor::Tensor::<1>::ones([2], &device).sum().into_scalar::<f32>();
+        let sum = Tensor::<1>::ones([2], &device).sum().into_scalar::<f32>();
         let label = device.identity().map_or_else(|| "a GPU".to_owned(), |identity| identity.name);
         (device, label, sum)
-    });
-    std::panic::set_hook(hook);
-    match tried {
-        Ok((device, label, 2.0)) => Ok(Gpu { device, label, software: false }),
-        Ok((_, label, sum)) => bail!("backend cuda: {label} says that 1 + 1 = {sum}"),
-        Err(_) => bail!("backend cuda has no device: no NVIDIA GPU with a working driver was found"),
+    }) else {
+        bail!("backend cuda has no device: no NVIDIA GPU with a working driver was found");
+    };
+    let exponentials = quietly(|| Tensor::<1>::zeros([2], &device).exp().sum().into_scalar::<f32>());
+    match (sum, exponentials) {
+        (2.0, Some(2.0)) => Ok(Gpu { device, label, software: false }),
+        (2.0, None) => bail!(
+            "backend cuda: {label} is there, but cannot compute exp, for which CubeCL takes libdevice of the CUDA toolkit; \
+             set CUDA_PATH to a folder with nvvm/libdevice/libdevice.10.bc"
+        ),
+        _ => bail!("backend cuda: {label} says that 1 + 1 = {sum} and exp(0) + exp(0) = {exponentials:?}"),
     }
+}
+
+/// What `work` returns, or nothing if it panics: CUDA panics without a driver, a device or the toolkit.
+#[cfg(feature = "cuda")]
+fn quietly<R>(work: impl FnOnce() -> R) -> Option<R> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    std::panic::set_hook(hook);
+    tried.ok()
 }
 
 #[cfg(not(feature = "cuda"))]

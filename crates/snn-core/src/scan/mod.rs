@@ -167,25 +167,27 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
         differentiate: false,
         parameter_gradient: false,
     };
-    let input = input.reshape([steps, width]);
     let (output, states, last) = match path {
         Path::Fused => {
             let (output, states, last) = <Dispatch as ScanOps>::scan(
-                input.into_dispatch(),
+                input.reshape([steps, shape[1], features]).into_dispatch(),
                 parameters.into_dispatch(),
                 state.packed().into_dispatch(),
                 plan,
             );
             let states = (options.record != Record::Nothing).then(|| Tensor::from_dispatch(states));
-            (Tensor::from_dispatch(output), states, Tensor::from_dispatch(last))
+            (Tensor::<3>::from_dispatch(output).reshape(shape.clone()), states, Tensor::from_dispatch(last))
         }
         Path::Reference => {
             let sizes = plan.sizes(steps, width, parameter_width);
-            reference::reference(&neuron, &sizes, options.record, input, parameters, state.packed())
+            let input = input.reshape([steps, width]);
+            let (output, states, last) =
+                reference::reference(&neuron, &sizes, options.record, input, parameters, state.packed());
+            (output.reshape(shape.clone()), states, last)
         }
     };
     Scanned {
-        output: output.reshape(shape.clone()),
+        output,
         states: states.map_or(Vec::new(), |states| split_fields::<N, D>(states, &shape)),
         last: LayerState::from_packed(last, state_shape),
     }

@@ -16,7 +16,8 @@ use crate::host::HostTensor;
 #[cfg(feature = "cube")]
 use burn_cubecl::CubeBackend;
 
-/// The scan, forward and backward. All tensors are matrices, see [`Sizes`].
+/// The scan, forward and backward. Input, output and their gradients are `[time, batch, features]`, so that a backend
+/// which pads rows need not copy them; all other tensors are matrices, see [`Sizes`].
 #[backend_extension(
     Flex,
     NdArray: cfg(feature = "ndarray"),
@@ -51,9 +52,9 @@ pub trait ScanOps: Backend {
 }
 
 fn sizes_of(plan: &ScanPlan, input: &impl TensorMetadata, parameters: &impl TensorMetadata) -> Sizes {
-    let [steps, width] = input.shape().dims();
+    let [steps, batch, features] = input.shape().dims();
     let [_, parameter_width] = parameters.shape().dims();
-    plan.sizes(steps, width, parameter_width)
+    plan.sizes(steps, batch * features, parameter_width)
 }
 
 // ---------------------------------------------------------------------------------------------- CPU backends

@@ -50,7 +50,7 @@ impl ScanPlan {
     }
 }
 
-/// The sizes of a scan. All its tensors are matrices, time or field by column.
+/// The sizes of a scan. All its tensors are matrices, time or field by column; a column is one feature of one sample.
 ///
 /// | tensor | rows | columns |
 /// |---|---|---|

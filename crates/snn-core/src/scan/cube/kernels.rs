@@ -35,6 +35,13 @@ fn column_of(matrix: &Tensor<f32>, #[comptime] rows: usize, width: usize, column
     values
 }
 
+/// Where `column` begins in a tensor `[time, batch, features]`, of which CUDA pads the rows.
+#[cube]
+fn beginning(tensor: &Tensor<f32>, column: usize) -> usize {
+    let features = tensor.shape(2);
+    column / features * tensor.stride(1) + column % features
+}
+
 /// What a kernel writes to, or reads from, the states tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kept {
@@ -64,6 +71,7 @@ pub(super) fn forward_kernel<N: Neuron>(
     if column >= width {
         terminate!();
     }
+    let (first_input, input_step) = (beginning(input, column), input.stride(0));
     let count = comptime!(state_count::<N>());
     let parameters =
         column_of(parameters, comptime!(parameter_count::<N>()), parameter_width, column % parameter_width);
@@ -88,7 +96,7 @@ pub(super) fn forward_kernel<N: Neuron>(
                 states[(i * steps + t) * width + column] = *next.index(i);
             }
         }
-        let spike = step::<N>(input[t * width + column], &parameters, &mut next, neuron);
+        let spike = step::<N>(input[t * input_step + first_input], &parameters, &mut next, neuron);
         let row = t + delay;
         if row < steps {
             output[row * width + column] = spike;
@@ -139,6 +147,10 @@ pub(super) fn backward_kernel<N: Neuron>(
     if column >= width {
         terminate!();
     }
+    let (first_input, input_step) = (beginning(input, column), input.stride(0));
+    // Only the gradient of the output has the axes of the input.
+    let first_gradient = if of_output { beginning(gradient, column) } else { column };
+    let gradient_step = if of_output { gradient.stride(0) } else { width };
     let count = comptime!(state_count::<N>());
     let parameter_count = comptime!(parameter_count::<N>());
     let parameters = column_of(parameters, parameter_count, parameter_width, column % parameter_width);
@@ -159,7 +171,7 @@ pub(super) fn backward_kernel<N: Neuron>(
         if row < steps {
             spike.store(output[row * width + column]);
             if of_output {
-                spike_gradient.store(gradient[row * width + column]);
+                spike_gradient.store(gradient[row * gradient_step + first_gradient]);
             }
         } else {
             spike.store(last[(count + row - steps) * width + column]);
@@ -183,7 +195,7 @@ pub(super) fn backward_kernel<N: Neuron>(
             }
         }
         let gradients = step_gradients::<N>(
-            input[t * width + column],
+            input[t * input_step + first_input],
             spike.read(),
             spike_gradient.read(),
             &parameters,
@@ -216,7 +228,7 @@ pub(super) fn backward_kernel<N: Neuron>(
         let under_way = RuntimeCell::<f32>::new(0.0f32);
         if row < steps {
             if of_output {
-                under_way.store(gradient[row * width + column]);
+                under_way.store(gradient[row * gradient_step + first_gradient]);
             }
         } else if of_last {
             under_way.store(gradient[(count + row - steps) * width + column]);

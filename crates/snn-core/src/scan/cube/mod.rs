@@ -10,7 +10,7 @@ use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
-use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::kernel::{into_contiguous, into_contiguous_aligned};
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
@@ -132,8 +132,9 @@ pub(crate) fn scan(
     parameters: CubeTensor,
     initial: CubeTensor,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
-    let [input, parameters, initial] = [input, parameters, initial].map(into_contiguous);
-    let output = empty(&input, Shape::new([sizes.steps, sizes.width]));
+    let input = into_contiguous_aligned(input);
+    let [parameters, initial] = [parameters, initial].map(into_contiguous);
+    let output = empty(&input, input.meta.shape().clone());
     let states = empty(&input, states_shape(plan, sizes));
     let last = empty(&input, Shape::new([sizes.state_rows(), sizes.width]));
     let (kept, results) = (kept(plan), (output.clone(), states.clone(), last.clone()));
@@ -149,11 +150,15 @@ pub(crate) fn scan_backward(
     cotangent: Cotangent,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
     let Saved { input, parameters, initial, output, states, last } = saved;
-    let [input, parameters, initial, output, states, last] =
-        [input, parameters, initial, output, states, last].map(into_contiguous);
+    let input = into_contiguous_aligned(input);
+    let [parameters, initial, output, states, last] = [parameters, initial, output, states, last].map(into_contiguous);
+    let gradient = match cotangent {
+        Cotangent::Output => into_contiguous_aligned(gradient),
+        Cotangent::States | Cotangent::Last => into_contiguous(gradient),
+    };
     let with_parameters = plan.parameter_gradient;
     let parameters_shape = Shape::new([sizes.parameters, sizes.parameter_width]);
-    let input_gradient = empty(&input, Shape::new([sizes.steps, sizes.width]));
+    let input_gradient = empty(&input, input.meta.shape().clone());
     let initial_gradient = empty(&input, Shape::new([sizes.state_rows(), sizes.width]));
     let by_column = if with_parameters { Shape::new([sizes.parameters, sizes.width]) } else { Shape::new([1, 1]) };
     let parameter_gradient = empty(&input, by_column);
@@ -163,14 +168,7 @@ pub(crate) fn scan_backward(
         sizes,
         plan.record,
         cotangent,
-        Backward {
-            saved,
-            gradient: into_contiguous(gradient),
-            input_gradient,
-            parameter_gradient,
-            initial_gradient,
-            with_parameters,
-        },
+        Backward { saved, gradient, input_gradient, parameter_gradient, initial_gradient, with_parameters },
     );
     let (input_gradient, by_column, initial_gradient) = results;
     let parameter_gradient = if with_parameters {
@@ -198,7 +196,7 @@ pub(crate) fn forward_specs(
     initial: &TensorSpec,
     plan: &ScanPlan,
 ) -> (TensorSpec, TensorSpec, TensorSpec) {
-    let sizes = plan.sizes(input.shape[0], input.shape[1], parameters.shape[1]);
+    let sizes = plan.sizes(input.shape[0], input.shape[1] * input.shape[2], parameters.shape[1]);
     let states = TensorSpec::new(states_shape(plan, &sizes), input.dtype);
     (input.clone(), states, initial.clone())
 }

@@ -1,5 +1,7 @@
 //! Synapses on a GPU: Burn's matrix products, with the noise drawn for a few time steps at a time.
 
+mod matmul;
+
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{FloatDType, Shape, Slice};
@@ -9,6 +11,7 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
+use self::matmul::matmul;
 use super::op::{Flicker, Wanted};
 use super::precision::Precision;
 use crate::noise::NoiseSeed;
@@ -139,13 +142,13 @@ fn with_bias(product: CubeTensor, bias: &CubeTensor) -> CubeTensor {
 
 pub(crate) fn product(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, flicker: Option<Flicker>) -> CubeTensor {
     let Some(flicker) = flicker else {
-        return with_bias(CubeBackend::float_matmul(input, weight), &bias);
+        return with_bias(matmul(input, weight), &bias);
     };
     let batch = input.meta.shape()[0];
     let products = pieces(flicker, input.meta.shape().num_elements())
         .into_iter()
         .map(|piece| {
-            let product = CubeBackend::float_matmul(noisy_rows(&input, flicker, piece), weight.clone());
+            let product = matmul(noisy_rows(&input, flicker, piece), weight.clone());
             (piece.0 * batch, with_bias(product, &bias))
         })
         .collect::<Vec<_>>();
@@ -185,15 +188,12 @@ pub(crate) fn product_backward(
     };
     let Some(flicker) = flicker else {
         let weight_gradient = if wanted.parameters {
-            CubeBackend::float_matmul(CubeBackend::float_transpose(input.clone()), gradient.clone())
+            matmul(CubeBackend::float_transpose(input.clone()), gradient.clone())
         } else {
             no_gradient(weight.meta.shape().clone())
         };
-        let input_gradient = if wanted.input {
-            CubeBackend::float_matmul(gradient, transposed)
-        } else {
-            no_gradient(Shape::new([batch, inputs]))
-        };
+        let input_gradient =
+            if wanted.input { matmul(gradient, transposed) } else { no_gradient(Shape::new([batch, inputs])) };
         return (input_gradient, weight_gradient, bias_gradient);
     };
     let mut weight_gradient = no_gradient(weight.meta.shape().clone());
@@ -202,11 +202,11 @@ pub(crate) fn product_backward(
         let gradient = rows(&gradient, first * batch, steps * batch);
         if wanted.parameters {
             let noisy = CubeBackend::float_transpose(noisy_rows(&input, flicker, (first, steps)));
-            let piece = CubeBackend::float_matmul(noisy, gradient.clone());
+            let piece = matmul(noisy, gradient.clone());
             weight_gradient = CubeBackend::float_add(weight_gradient, piece);
         }
         if wanted.input {
-            let noisy = CubeBackend::float_matmul(gradient, transposed.clone());
+            let noisy = matmul(gradient, transposed.clone());
             let noisy = CubeBackend::float_reshape(noisy, Shape::new([steps, batch * inputs]));
             let piece = Flicker { steps, seed: flicker.seed.later(first) };
             input_gradient = CubeBackend::float_add(input_gradient, flicker_backward(noisy, batch, piece));

@@ -1,0 +1,37 @@
+//! Matrix products on a GPU, whose factors keep all their digits.
+
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::Shape;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::prelude::*;
+use cubecl::tf32;
+use cubek::matmul::definition::{MatmulElems, MatmulGlobalElems};
+use cubek::matmul::launch::launch_ref;
+use cubek::matmul::multi_level::Strategy;
+use cubek::std::InputBinding;
+
+use crate::scan::cube::empty;
+
+/// `left [m, k] x right [k, n]`.
+///
+/// Where a GPU has tensor cores for TF32, Burn multiplies there, and the factors are rounded to eleven bits: a thousandth
+/// of a current, which moves spikes. There this takes the product which Burn takes where no tensor cores are.
+pub(super) fn matmul(left: CubeTensor, right: CubeTensor) -> CubeTensor {
+    if !left.client.properties().supports_type(tf32::elem_type_native()) {
+        return CubeBackend::float_matmul(left, right);
+    }
+    let result = empty(&left, Shape::new([left.meta.shape()[0], right.meta.shape()[1]]));
+    let number = f32::elem_type_native();
+    let mut numbers = MatmulElems::from_globals(&MatmulGlobalElems { lhs: number, rhs: number, out: number });
+    launch_ref(
+        &Strategy::SimpleUnit(Default::default()).into(),
+        &result.client,
+        InputBinding::new(left.binding(), number),
+        InputBinding::new(right.binding(), number),
+        result.clone().binding(),
+        &mut numbers,
+    )
+    .unwrap_or_else(|error| panic!("synapse: the product cannot be launched: {error:?}"));
+    result
+}
