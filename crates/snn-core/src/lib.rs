@@ -22,3 +22,4 @@ pub mod synapse;
 mod columns;
 mod host;
 mod simd;
+mod unwritten;

@@ -7,6 +7,8 @@
 //! Nothing is saved for backward but what is there anyhow (input, parameters, output): the states of a block
 //! are computed once more, which costs less than writing and reading them.
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use super::plan::{Cotangent, Emitted, Record, Sizes};
@@ -26,7 +28,8 @@ pub struct Forward<'a> {
     pub(crate) input: &'a [f32],
     pub(crate) parameters: &'a [f32],
     pub(crate) initial: &'a [f32],
-    pub(crate) output: &'a mut [f32],
+    /// All of it is written.
+    pub(crate) output: &'a mut [MaybeUninit<f32>],
     /// Empty if nothing is recorded.
     pub(crate) states: &'a mut [f32],
     pub(crate) last: &'a mut [f32],
@@ -111,25 +114,27 @@ fn forward_block<N: Neuron>(
     input: &[f32],
     parameters: &Block,
     initial: &[f32],
-    output: Columns<'_>,
+    output: Columns<'_, MaybeUninit<f32>>,
     states: Columns<'_>,
     last: Columns<'_>,
     start: usize,
     columns: usize,
 ) {
     let (steps, width) = (sizes.steps, sizes.width);
-    let emitted = |row: usize| match sizes.emitted(row) {
-        // SAFETY: this task alone writes these columns.
-        Emitted::Output(row) => unsafe { output.row(row, start, columns) },
+    let emit = |row: usize, spikes: &[f32]| match sizes.emitted(row) {
+        Emitted::Output(row) => {
+            // SAFETY: this task alone writes these columns.
+            unsafe { output.row(row, start, columns) }.write_copy_of_slice(spikes);
+        }
         // SAFETY: as above.
-        Emitted::Last(row) => unsafe { last.row(row, start, columns) },
+        Emitted::Last(row) => unsafe { last.row(row, start, columns) }.copy_from_slice(spikes),
     };
     let mut state = [[0.0f32; BLOCK]; MAX_FIELDS];
     for (field, state) in state.iter_mut().enumerate().take(sizes.states) {
         state[..columns].copy_from_slice(&initial[field * width + start..][..columns]);
     }
     for row in 0..sizes.delay {
-        emitted(row).copy_from_slice(&initial[(sizes.states + row) * width + start..][..columns]);
+        emit(row, &initial[(sizes.states + row) * width + start..][..columns]);
     }
     let write_states = |step: usize, state: &Block| {
         for (field, state) in state.iter().enumerate().take(sizes.states) {
@@ -144,7 +149,7 @@ fn forward_block<N: Neuron>(
         }
         let input = &input[step * width + start..][..columns];
         step_block(*neuron, parameters, &mut state, input, &mut spikes);
-        emitted(step + sizes.delay).copy_from_slice(&spikes[..columns]);
+        emit(step + sizes.delay, &spikes[..columns]);
         if record == Record::AfterStep {
             write_states(step, &state);
         }

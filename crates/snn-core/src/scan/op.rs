@@ -1,6 +1,8 @@
 //! The scan as a differentiable operation of Burn, for every backend which has kernels for it.
 #![allow(deprecated)] // Burn deprecates ndarray in favour of flex; users still ask for it
 
+use std::mem::MaybeUninit;
+
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
@@ -12,6 +14,7 @@ use burn::tensor::Shape;
 use super::cpu;
 use super::plan::{Cotangent, Record, ScanPlan, Sizes};
 use crate::host::HostTensor;
+use crate::unwritten::written;
 
 #[cfg(feature = "cube")]
 use burn_cubecl::CubeBackend;
@@ -63,21 +66,24 @@ fn host_scan<T: HostTensor>(input: T, parameters: T, initial: T, plan: &ScanPlan
     let sizes = sizes_of(plan, &input, &parameters);
     let (input, parameters, initial) = (input.contiguous(), parameters.contiguous(), initial.contiguous());
     let recorded = if plan.record == Record::Nothing { 0 } else { sizes.states * sizes.steps };
-    let mut output = vec![0.0; sizes.steps * sizes.width];
     let mut states = vec![0.0; recorded * sizes.width];
     let mut last = vec![0.0; sizes.state_rows() * sizes.width];
-    plan.neuron.cpu_forward(
-        &sizes,
-        plan.record,
-        cpu::Forward {
-            input: input.values(),
-            parameters: parameters.values(),
-            initial: initial.values(),
-            output: &mut output,
-            states: &mut states,
-            last: &mut last,
-        },
-    );
+    let scan = |output: &mut [MaybeUninit<f32>]| {
+        plan.neuron.cpu_forward(
+            &sizes,
+            plan.record,
+            cpu::Forward {
+                input: input.values(),
+                parameters: parameters.values(),
+                initial: initial.values(),
+                output,
+                states: &mut states,
+                last: &mut last,
+            },
+        );
+    };
+    // SAFETY: the output of each step is written.
+    let output = unsafe { written(sizes.steps * sizes.width, scan) };
     let states = if recorded == 0 {
         T::from_values(vec![0.0], Shape::new([1, 1]))
     } else {

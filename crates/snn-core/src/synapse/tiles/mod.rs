@@ -21,6 +21,7 @@ mod tests;
 mod transpose;
 
 use std::arch::x86_64::{__m512, __m512i};
+use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
@@ -33,6 +34,7 @@ use transpose::write_rows;
 
 use super::host::{ProductSizes, Rows};
 use crate::columns::Columns;
+use crate::unwritten::written;
 
 /// Time steps of one panel which one task computes.
 const TASK_STEPS: usize = 8;
@@ -111,10 +113,8 @@ pub(crate) fn forward<L: Lanes>(
 ) -> Vec<f32> {
     let ProductSizes { inputs, outputs, .. } = sizes;
     assert!(weight.len() == inputs * outputs && bias.len() == outputs, "weight and bias do not fit {sizes:?}");
-    let mut result = vec![0.0f32; sizes.rows * outputs];
-    if result.is_empty() || inputs == 0 {
-        result.chunks_exact_mut(outputs.max(1)).for_each(|row| row.copy_from_slice(bias));
-        return result;
+    if sizes.rows * outputs == 0 || inputs == 0 {
+        return bias.repeat(sizes.rows);
     }
     let batch = step_rows(sizes, rows);
     let layout = Layout::forward(batch, inputs);
@@ -132,39 +132,42 @@ pub(crate) fn forward<L: Lanes>(
         );
     }
     let tasks = Cut::of(sizes.rows / batch, TASK_STEPS);
-    let out = Columns::new(&mut result, outputs);
     let buffers = || (lines(pieces.largest() * PANEL * WIDTH), lines(columns * PANEL * WIDTH));
-    (0..panels.parts * tasks.parts).into_par_iter().for_each_init(buffers, |(tile, sums), task| {
-        let panel = panels.part(task / tasks.parts);
-        let (vectors, first) = (panel.len(), panel.start * WIDTH);
-        let count = (panel.end * WIDTH).min(batch) - first;
-        for step in tasks.part(task % tasks.parts) {
-            // SAFETY: each task has its own rows: those of its panel at its steps.
-            let out = unsafe { out.rows(step * batch + first, count) };
-            format.vectorize(
-                #[inline(always)]
-                || {
-                    let sums = &mut sums[..columns * vectors];
-                    for (sums, bias) in sums.chunks_exact_mut(vectors).zip(bias) {
-                        sums.fill(Line([*bias; WIDTH]));
-                    }
-                    for piece in (0..pieces.count()).map(|piece| pieces.part(piece)) {
-                        let words = piece.len().next_multiple_of(L::UNIT);
-                        let tile = &mut tile[..words * vectors];
-                        let right = &right[piece.start * columns..(piece.start + words) * columns];
-                        // SAFETY: inside `vectorize`.
-                        unsafe {
-                            left.fill::<L>(tile, layout, &panel, &piece, step);
-                            L::multiply_add(sums, vectors, tile, right, outputs);
+    let multiply = |result: &mut [MaybeUninit<f32>]| {
+        let out = Columns::new(result, outputs);
+        (0..panels.parts * tasks.parts).into_par_iter().for_each_init(buffers, |(tile, sums), task| {
+            let panel = panels.part(task / tasks.parts);
+            let (vectors, first) = (panel.len(), panel.start * WIDTH);
+            let count = (panel.end * WIDTH).min(batch) - first;
+            for step in tasks.part(task % tasks.parts) {
+                // SAFETY: each task has its own rows: those of its panel at its steps.
+                let out = unsafe { out.rows(step * batch + first, count) };
+                format.vectorize(
+                    #[inline(always)]
+                    || {
+                        let sums = &mut sums[..columns * vectors];
+                        for (sums, bias) in sums.chunks_exact_mut(vectors).zip(bias) {
+                            sums.fill(Line([*bias; WIDTH]));
                         }
-                    }
-                    // SAFETY: inside `vectorize`.
-                    unsafe { write_rows(out, outputs, sums, vectors) };
-                },
-            );
-        }
-    });
-    result
+                        for piece in (0..pieces.count()).map(|piece| pieces.part(piece)) {
+                            let words = piece.len().next_multiple_of(L::UNIT);
+                            let tile = &mut tile[..words * vectors];
+                            let right = &right[piece.start * columns..(piece.start + words) * columns];
+                            // SAFETY: inside `vectorize`.
+                            unsafe {
+                                left.fill::<L>(tile, layout, &panel, &piece, step);
+                                L::multiply_add(sums, vectors, tile, right, outputs);
+                            }
+                        }
+                        // SAFETY: inside `vectorize`.
+                        unsafe { write_rows(out, outputs, sums, vectors) };
+                    },
+                );
+            }
+        });
+    };
+    // SAFETY: the tasks write all rows of all steps, each row in full.
+    unsafe { written(sizes.rows * outputs, multiply) }
 }
 
 /// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
@@ -176,9 +179,9 @@ pub(crate) fn parameter_gradients<L: Lanes>(
 ) -> (Vec<f32>, Vec<f32>) {
     let ProductSizes { inputs, outputs, .. } = sizes;
     assert!(gradient.len() == sizes.rows * outputs, "a gradient of {} numbers does not fit {sizes:?}", gradient.len());
-    let (mut weight, mut bias) = (vec![0.0f32; inputs * outputs], vec![0.0f32; outputs]);
+    let mut bias = vec![0.0f32; outputs];
     if sizes.rows == 0 || outputs == 0 || inputs == 0 {
-        return (weight, bias);
+        return (vec![0.0; inputs * outputs], bias);
     }
     let batch = step_rows(sizes, rows);
     let layout = Layout::backward(batch, inputs);
@@ -240,15 +243,19 @@ pub(crate) fn parameter_gradients<L: Lanes>(
         }
     }
     bias.copy_from_slice(bias_sums);
-    for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
-        let out = &mut weight[panel.start * WIDTH * outputs..inputs.min(panel.end * WIDTH) * outputs];
-        let sums = &sums[panel.start * columns..panel.end * columns];
-        format.vectorize(
-            #[inline(always)]
-            // SAFETY: inside `vectorize`.
-            || unsafe { write_rows(out, outputs, sums, panel.len()) },
-        );
-    }
+    let turn_over = |weight: &mut [MaybeUninit<f32>]| {
+        for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
+            let out = &mut weight[panel.start * WIDTH * outputs..inputs.min(panel.end * WIDTH) * outputs];
+            let sums = &sums[panel.start * columns..panel.end * columns];
+            format.vectorize(
+                #[inline(always)]
+                // SAFETY: inside `vectorize`.
+                || unsafe { write_rows(out, outputs, sums, panel.len()) },
+            );
+        }
+    };
+    // SAFETY: the panels have all rows.
+    let weight = unsafe { written(inputs * outputs, turn_over) };
     (weight, bias)
 }
 

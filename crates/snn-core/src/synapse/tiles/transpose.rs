@@ -1,6 +1,7 @@
 //! Turning blocks of 16 x 16 over, and sums into rows.
 
 use std::arch::x86_64::*;
+use std::mem::MaybeUninit;
 
 use super::layout::{Line, WIDTH};
 
@@ -40,12 +41,12 @@ pub(super) unsafe fn transpose(rows: [__m512; WIDTH]) -> [__m512; WIDTH] {
     }
 }
 
-/// Writes `sums[columns][vectors x 16]` into the rows of `out`, turned over; lanes beyond `out` are dropped.
+/// Writes `sums[columns][vectors x 16]` into all of the rows of `out`, turned over; lanes beyond `out` are dropped.
 ///
 /// # Safety
 /// Inside `Lanes::vectorize`.
 #[inline(always)]
-pub(super) unsafe fn write_rows(out: &mut [f32], columns: usize, sums: &[Line], vectors: usize) {
+pub(super) unsafe fn write_rows(out: &mut [MaybeUninit<f32>], columns: usize, sums: &[Line], vectors: usize) {
     let rows = out.len() / columns;
     assert!(sums.len() >= columns * vectors && rows <= vectors * WIDTH, "{rows} rows from {vectors} registers");
     for vector in 0..rows.div_ceil(WIDTH) {
@@ -61,7 +62,7 @@ pub(super) unsafe fn write_rows(out: &mut [f32], columns: usize, sums: &[Line], 
                 }
                 let block = transpose(block);
                 for (index, block) in block.iter().enumerate().take(WIDTH.min(rows - vector * WIDTH)) {
-                    let to = out.as_mut_ptr().add((vector * WIDTH + index) * columns + first);
+                    let to = out.as_mut_ptr().cast::<f32>().add((vector * WIDTH + index) * columns + first);
                     _mm512_mask_storeu_ps(to, mask, *block);
                 }
             }
