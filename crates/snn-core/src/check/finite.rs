@@ -72,6 +72,13 @@ impl Scalar for Witness {
     fn if_positive(self, then: Self, otherwise: Self) -> Self {
         if decide(f64::from(u8::from(self.0 > 0.0))) > 0.0 { then } else { otherwise }
     }
+    fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
+        if decide(f64::from(u8::from(self.0 >= 0.0))) > 0.0 { then } else { otherwise }
+    }
+    fn along(self, forward: Self, slope: Self) -> Self {
+        let (start, slope) = (decide(self.0), decide(slope.0));
+        Witness(forward.0 + slope * (self.0 - start))
+    }
     fn detach(self) -> Self {
         Witness(decide(self.0))
     }

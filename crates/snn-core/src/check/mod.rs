@@ -2,9 +2,11 @@
 //!
 //! [`check`] is one line for a neuron of one's own; the neurons of this crate are judged by the same line.
 
+mod awkward;
 mod cases;
 mod finite;
 mod run;
+mod shared;
 
 use burn::tensor::Device;
 #[cfg(feature = "wgpu")]
@@ -13,6 +15,7 @@ use burn::tensor::DeviceKind;
 use burn::tensor::DeviceType;
 
 use crate::neuron::Neuron;
+pub use shared::shared_parameters;
 
 /// Relative error, `‖found - expected‖₂ / ‖expected‖₂`, allowed between `f32` and the `f64` oracle. Where rounding the
 /// input alone changes the oracle's result by more, as in neurons which amplify small differences, fifty times that
@@ -39,10 +42,12 @@ pub struct CheckReport {
 
 /// Runs `neuron` with the given parameters through the table of cases, on every device compiled in: the oracle's
 /// gradients against finite differences; outputs, states and every gradient of the reference and of the fused
-/// kernels against the oracle; and proves that the fused kernels ran.
+/// kernels against the oracle; and proves that the fused kernels ran. Then the same at awkward numbers, as input, as state
+/// and as parameter: not a number, infinities, 1e38, subnormal ones, a membrane exactly at its threshold.
 ///
 /// # Panics
-/// If anything differs by more than [`TOLERANCE`]; the message lists what.
+/// If anything differs by more than [`TOLERANCE`]; the message lists what. And if no derivative flows through the neuron's
+/// spikes, because they were compared without [`surrogate`](crate::neuron::Scalar::surrogate): nothing could be learned.
 ///
 /// # Example
 /// ```

@@ -2,10 +2,11 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use super::awkward;
 use super::cases::{CASES, Case, Drive};
 use super::finite::{Column, ColumnRun, decided, difference};
 use super::{CheckReport, TOLERANCE};
-use crate::neuron::{Fields, Neuron, parameter_count, state_count};
+use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
 use crate::noise::{NoiseSeed, uniform};
 use crate::scan::{
     LayerState, OracleGradients, OracleInput, OracleRun, Path, Record, ScanOptions, oracle, oracle_gradients,
@@ -245,6 +246,31 @@ fn judge_oracle<N: Neuron>(neuron: &N, setting: &Setting, report: &mut CheckRepo
     }
 }
 
+/// Whether any spike of the setting has a derivative with respect to anything it was made of.
+fn spikes_have_derivative<N: Neuron>(neuron: &N, setting: &Setting) -> bool {
+    (0..setting.case.width()).any(|place| {
+        let column = setting.column(place);
+        let parameters = N::Parameters::<f64>::from_fn(|i| column.parameters[i]);
+        let mut state = N::State::<f64>::from_fn(|i| column.initial[i]);
+        column.input.iter().any(|input| {
+            let (spike, after) = neuron.step(&parameters, state, *input);
+            let recorded = Recorded {
+                parameters,
+                state,
+                input: *input,
+                spike,
+                spike_gradient: 1.0,
+                state_gradient: N::State::<f64>::from_fn(|_| 0.0),
+            };
+            state = after;
+            let directions = std::iter::once(Direction::Input)
+                .chain((0..state_count::<N>()).map(Direction::State))
+                .chain((0..parameter_count::<N>()).map(Direction::Parameter));
+            directions.into_iter().any(|direction| adjoint(neuron, direction, &recorded) != 0.0)
+        })
+    })
+}
+
 /// The largest change of any output or last state of a column, relative to the largest of them.
 fn change(run: &OracleRun, other: &OracleRun, column: usize) -> f64 {
     let pairs = || run.output.iter().zip(&other.output).chain(run.last.iter().zip(&other.last));
@@ -396,6 +422,7 @@ pub(super) fn run<N: Neuron>(
 ) -> (CheckReport, Vec<String>) {
     let (mut report, mut failures) = (CheckReport::default(), Vec::new());
     let (usual, strong) = scales(neuron, constants);
+    let mut derivative = false;
     for case in CASES {
         let scale = match case.drive {
             Drive::Silent => 0.0,
@@ -406,6 +433,7 @@ pub(super) fn run<N: Neuron>(
         report.columns += case.width();
         report.undecidable += setting.decidable.iter().filter(|decidable| !**decidable).count();
         report.spikes += setting.run.output.iter().flatten().filter(|spike| **spike != 0.0).count();
+        derivative |= spikes_have_derivative(neuron, &setting);
         judge_oracle(neuron, &setting, &mut report, &mut failures);
         for (name, device) in devices {
             for path in [Path::Fused, Path::Reference] {
@@ -433,6 +461,14 @@ pub(super) fn run<N: Neuron>(
             }
         }
     }
+    if !derivative {
+        failures.push(
+            "no derivative flows through its spikes, so nothing before them can learn: compare with \
+             `over.surrogate(spike, slope)`, not with `if_positive` alone"
+                .to_owned(),
+        );
+    }
+    awkward::run(neuron, constants, usual, devices, &mut report, &mut failures);
     if report.undecidable as f64 > UNDECIDABLE * report.columns as f64 {
         failures.push(format!(
             "{} of {} columns came within {MARGIN:.0e} of the threshold: too few are left to compare",

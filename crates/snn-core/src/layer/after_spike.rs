@@ -2,6 +2,7 @@
 
 use burn::tensor::{Shape, Tensor};
 
+use crate::neuron::ParameterRange;
 use crate::scan::{LayerState, Path, Record, ScanOptions, scan_unrecorded, shared_parameters};
 
 crate::neuron! {
@@ -29,7 +30,7 @@ crate::neuron! {
     pub struct AfterSpike
     parameters AfterSpikeParameters {
         /// κ, what is left of the negative signal after one time step.
-        decay,
+        decay: ParameterRange::Unit,
     }
     state AfterSpikeState {
         /// a, what the negative signal has still to take back.
@@ -49,14 +50,14 @@ pub(crate) fn with_after_spikes<const D: usize>(
     owed: Option<Tensor<2>>,
     path: Option<Path>,
 ) -> (Tensor<D>, Tensor<2>) {
-    let device = spikes.device();
+    let (device, dtype) = (spikes.device(), spikes.dtype());
     let constants = AfterSpikeParameters { decay };
     let shape = Shape::from(spikes.shape()[1..].to_vec());
     let state = match owed {
         Some(owed) => LayerState::from_packed(owed, shape),
-        None => LayerState::resting(&AfterSpike {}, &constants, shape, 0, &device),
+        None => LayerState::resting(&AfterSpike {}, &constants, shape, 0, (&device, dtype)),
     };
-    let parameters = shared_parameters::<AfterSpike>(&constants, &device);
+    let parameters = shared_parameters::<AfterSpike>(&constants, (&device, dtype));
     let options = ScanOptions { delay: 0, record: Record::Nothing, path };
     let scanned = scan_unrecorded(AfterSpike {}, spikes, parameters, state, options);
     (scanned.output, scanned.last.packed())

@@ -3,6 +3,8 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Shape, Tensor, TensorData, s};
 
+use super::definition::Definition;
+use crate::init::seed_or_next;
 use crate::noise::{NoiseSeed, uniform};
 use crate::sequence::Sequence;
 
@@ -24,15 +26,15 @@ pub enum InitialDelay {
     Steps(f64),
     /// Uniform between 0 and the longest, from a seed: neurons which start apart can be told apart.
     Uniform {
-        /// The seed.
-        seed: u64,
+        /// The seed. `None`: the next one of [`init::seed`](crate::init::seed), so that layers are independent.
+        seed: Option<u64>,
     },
 }
 
 impl DelayConfig {
     /// Delays of `neurons` neurons, from 0 to `longest` steps, starting at random.
     pub fn new(neurons: usize, longest: usize) -> Self {
-        Self { neurons, longest, initial: InitialDelay::Uniform { seed: 0 } }
+        Self { neurons, longest, initial: InitialDelay::Uniform { seed: None } }
     }
 
     /// The same, starting elsewhere.
@@ -44,6 +46,7 @@ impl DelayConfig {
     ///
     /// # Panics
     /// If there is no neuron, the longest delay is 0, or the delays start outside 0 .. longest.
+    #[track_caller]
     pub fn init(&self, device: &Device) -> Delay {
         let Self { neurons, longest, initial } = *self;
         assert!(
@@ -59,11 +62,12 @@ impl DelayConfig {
                 vec![steps as f32; neurons]
             }
             InitialDelay::Uniform { seed } => {
-                let key = NoiseSeed::new(seed).key(0);
+                let key = NoiseSeed::new(seed_or_next(seed)).key(0);
                 (0..neurons).map(|neuron| longest as f32 * uniform(key, neuron as u32)).collect()
             }
         };
-        Delay { delays: Param::from_data(TensorData::new(delays, [neurons]), device), longest }
+        let definition = Definition::new(format!("delay, at most {longest} steps"));
+        Delay { delays: Param::from_data(TensorData::new(delays, [neurons]), device), longest, definition }
     }
 }
 
@@ -111,6 +115,7 @@ pub struct Delay {
     /// The delays in steps, `[features]`, or `[1]` if shared.
     pub delays: Param<Tensor<1>>,
     longest: usize,
+    definition: Definition,
 }
 
 /// What is under way in a [`Delay`].
@@ -131,6 +136,7 @@ impl DelayState {
 
 impl Delay {
     /// What arrives at each step, and what is still under way after the last.
+    #[track_caller]
     pub fn forward<S: Sequence>(&self, sent: S, state: Option<DelayState>) -> (S, DelayState) {
         let (sent, shape) = sent.into_flat();
         let ([steps, batch, features], device) = (sent.dims(), sent.device());
@@ -160,7 +166,7 @@ impl Delay {
         // Delays of the full length are interpolated from the last pair, too: k is at most longest - 1.
         let whole = within.clone().floor().clamp_max(longest as f64 - 1.0);
         let rest = within - whole.clone() + (delay.clone() - delay.detach());
-        let rest: Tensor<3> = rest.reshape([1, 1, delays]).expand([steps, batch, features]);
+        let rest: Tensor<3> = rest.cast(known.dtype()).reshape([1, 1, delays]).expand([steps, batch, features]);
         let whole: Tensor<3, Int> = whole.int().reshape([1, 1, delays]).expand([steps, batch, features]);
         let now = Tensor::<1, Int>::arange(longest as i64..(longest + steps) as i64, &device);
         let first = now.reshape([steps, 1, 1]).expand([steps, batch, features]) - whole;

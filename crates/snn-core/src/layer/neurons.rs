@@ -1,14 +1,29 @@
 //! A population of neurons as a Burn module.
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::module::{
+    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId,
+};
+use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use super::after_spike::with_after_spikes;
+use super::definition::Definition;
+use super::learning::{Learning, Transform};
 use crate::neuron::{Fields, Neuron, parameter_count};
-use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, scan};
+use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, resting_rows, scan};
 
 /// Neurons of one kind, driven by an input current. Their parameters are constants unless made
-/// [learnable](Neurons::learn); only what is learned is a parameter of the module, and saved with it.
+/// [learnable](Neurons::learn).
+///
+/// # What is saved
+/// What is learned, by the parameter's name, and a [`Definition`]: the kind of neuron, its constants and options.
+/// Parameters which were saved by other neurons are refused when they are loaded.
+///
+/// # Clones
+/// Neurons which have not run yet are a prototype: a clone of them is another population, which learns on its own. Once
+/// they have run, or are part of a layer, a clone is the same population, as for any module of Burn (an optimizer finds its
+/// gradients under the same names). [`apart`](Neurons::apart) makes another population at any time.
 ///
 /// # Example
 /// ```
@@ -25,32 +40,59 @@ use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, scan};
 /// let later = neurons.forward(current, Some(scanned.last));
 /// assert_eq!(later.output.dims(), [128, 4, 10]);
 /// ```
-#[derive(Module, Debug)]
+#[derive(Debug)]
 pub struct Neurons<N: Neuron> {
-    /// The learned parameters, in the order in which they were made learnable: `[features]` each, or `[1]`.
+    /// What is learned, in the order in which it was made learnable: `[features]` each, or `[1]`. See [`Learning`] for
+    /// what it has to do with the parameter.
     pub learned: Vec<Param<Tensor<1>>>,
-    #[module(skip)]
-    learned_fields: Vec<usize>,
-    #[module(skip)]
+    roles: Vec<Role>,
     neuron: N,
-    #[module(skip)]
     constants: Vec<f64>,
-    #[module(skip)]
     options: ScanOptions,
-    #[module(skip)]
     after_spike: Option<f64>,
+    /// Whether these neurons have an identity: see "Clones".
+    placed: AtomicBool,
+}
+
+/// What a learned tensor is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Role {
+    /// Its name among the parameters of the module.
+    name: &'static str,
+    of: Of,
+    transform: Transform,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Of {
+    Parameter(usize),
+    InitialState(usize),
 }
 
 impl<N: Neuron> Neurons<N> {
     /// Neurons with the parameters `constants`.
+    ///
+    /// # Panics
+    /// If a parameter lies outside its [range](crate::neuron::ParameterRange).
+    #[track_caller]
     pub fn new(neuron: N, constants: N::Parameters<f64>) -> Self {
+        let constants: Vec<f64> = (0..parameter_count::<N>()).map(|i| constants.get(i)).collect();
+        for (index, value) in constants.iter().enumerate() {
+            let range = N::Parameters::<f64>::range(index);
+            assert!(
+                range.contains(*value),
+                "neurons: the parameter `{}` of {neuron:?} is {value}, its range is: {range}",
+                N::Parameters::<f64>::NAMES[index]
+            );
+        }
         Self {
             learned: Vec::new(),
-            learned_fields: Vec::new(),
+            roles: Vec::new(),
             neuron,
-            constants: (0..parameter_count::<N>()).map(|i| constants.get(i)).collect(),
+            constants,
             options: ScanOptions::default(),
             after_spike: None,
+            placed: AtomicBool::new(false),
         }
     }
 
@@ -73,6 +115,7 @@ impl<N: Neuron> Neurons<N> {
     /// let output: Vec<f32> = neurons.forward(current, None).output.into_data().iter::<f32>().collect();
     /// assert_eq!(output, [1.0, -0.5, -0.25, -0.125]);
     /// ```
+    #[track_caller]
     pub fn with_after_spike(mut self, decay: f64) -> Self {
         assert!((0.0..1.0).contains(&decay), "neurons: after-spike with decay {decay}, needs 0 <= decay < 1");
         self.after_spike = Some(decay);
@@ -96,7 +139,7 @@ impl<N: Neuron> Neurons<N> {
         self
     }
 
-    /// The same neurons on a path of one's choice; see [`ScanOptions::path`].
+    /// The same neurons on a path of your choice; see [`ScanOptions::path`].
     pub fn with_path(mut self, path: Path) -> Self {
         self.options.path = Some(path);
         self
@@ -105,19 +148,140 @@ impl<N: Neuron> Neurons<N> {
     /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
     /// by all neurons (`features` 1) or one for each of `features` neurons.
     ///
+    /// It is learned through a transform which keeps it in its [range](crate::neuron::ParameterRange);
+    /// [`learn_as`](Self::learn_as) offers other ways.
+    ///
     /// # Panics
-    /// If the neuron has no such parameter, or it is learnable already.
-    pub fn learn(mut self, name: &str, features: usize, device: &Device) -> Self {
+    /// If the neuron has no such parameter, it is learnable already, `features` is 0, or it starts at a bound of its range,
+    /// which the transform cannot reach.
+    #[track_caller]
+    pub fn learn(self, name: &str, features: usize, device: &Device) -> Self {
+        self.learn_as(name, Learning::default(), features, device)
+    }
+
+    /// The same, learned as `learning` says.
+    ///
+    /// # Panics
+    /// As [`learn`](Self::learn).
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::Device;
+    /// use snn_core::layer::{Learning, Neurons};
+    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
+    ///
+    /// let device = Device::flex();
+    /// let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0);
+    /// let transformed = Neurons::new(Lif::default(), parameters).learn("decay", 1, &device);
+    /// let clamped = Neurons::new(Lif::default(), parameters).learn_as("decay", Learning::Clamped, 1, &device);
+    /// let number = |neurons: &Neurons<Lif>| neurons.learned[0].val().into_scalar::<f32>();
+    /// assert!((number(&transformed) - 9f32.ln()).abs() < 1e-5); // 0.9 = 1 / (1 + 1/9)
+    /// assert_eq!(number(&clamped), 0.9);
+    /// ```
+    #[track_caller]
+    pub fn learn_as(self, name: &str, learning: Learning, features: usize, device: &Device) -> Self {
         let names = <N::Parameters<f32> as Fields<f32>>::NAMES;
         let field = names
             .iter()
             .position(|field| *field == name)
             .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"));
-        assert!(!self.learned_fields.contains(&field), "neurons: parameter `{name}` is learnable already");
-        let values = vec![self.constants[field] as f32; features];
-        self.learned.push(Param::from_data(TensorData::new(values, [features]), device));
-        self.learned_fields.push(field);
+        let start = self.constants[field];
+        let range = N::Parameters::<f64>::range(field);
+        let transform = Transform::new(learning, range, start);
+        let role = Role { name: names[field], of: Of::Parameter(field), transform };
+        let Some(learned) = transform.inverse(start) else {
+            panic!(
+                "neurons: `{name}` starts at {start}, a bound of its range ({range}), where the {} transform through which it \
+                 is learned never gets; start inside, or use Learning::Clamped or Learning::Raw",
+                transform.name()
+            );
+        };
+        self.with_learned(role, learned, features, device)
+    }
+
+    /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
+    /// value shared by all neurons (`features` 1) or one for each of `features` neurons.
+    ///
+    /// # Panics
+    /// If the neuron has no such state, its beginning is learnable already, or `features` is 0.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use snn_core::layer::Neurons;
+    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
+    ///
+    /// let device = Device::flex().autodiff();
+    /// let parameters = LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 1.0);
+    /// let neurons = Neurons::new(Lif::default(), parameters).learn_initial("membrane", 1, &device);
+    /// let last = neurons.forward(Tensor::<3>::zeros([2, 1, 1], &device), None).last;
+    /// let gradients = last.field::<2>("membrane").sum().backward();
+    /// let gradient = neurons.learned[0].grad(&gradients).expect("a gradient").into_scalar::<f32>();
+    /// assert_eq!(gradient, 0.25); // two steps of decay
+    /// ```
+    #[track_caller]
+    pub fn learn_initial(self, name: &str, features: usize, device: &Device) -> Self {
+        let names = <N::State<f32> as Fields<f32>>::NAMES;
+        let field = names
+            .iter()
+            .position(|field| *field == name)
+            .unwrap_or_else(|| panic!("neurons: no state `{name}`; there are {names:?}"));
+        let start = self.neuron.resting_state(&self.constants()).get(field);
+        let role = Role { name: names[field], of: Of::InitialState(field), transform: Transform::Identity };
+        self.with_learned(role, start, features, device)
+    }
+
+    #[track_caller]
+    fn with_learned(mut self, role: Role, start: f64, features: usize, device: &Device) -> Self {
+        let name = role.name;
+        assert!(!self.roles.iter().any(|other| other.of == role.of), "neurons: `{name}` is learnable already");
+        assert!(features > 0, "neurons: `{name}` for 0 features, at least 1 needed");
+        let widths = self.learned.iter().map(|learned| learned.dims()[0]);
+        if let Some(other) = widths.filter(|width| *width != 1).find(|width| features != 1 && *width != features) {
+            panic!("neurons: `{name}` for {features} features, another learned parameter is for {other}; as many, or 1");
+        }
+        let values = TensorData::new(vec![start as f32; features], [features]);
+        self.learned.push(Param::from_data(values, device));
+        self.roles.push(role);
         self
+    }
+
+    /// Another population of the same neurons: what is learned starts from the same numbers, and goes its own way.
+    pub fn apart(&self) -> Self {
+        let copy = |learned: &Param<Tensor<1>>| {
+            let value = learned.val();
+            let trained = value.is_require_grad();
+            Param::initialized(ParamId::new(), value.detach().set_require_grad(trained))
+        };
+        self.with(self.learned.iter().map(copy).collect(), false)
+    }
+
+    /// The same population as part of a layer: from now on a clone of it is itself.
+    pub(crate) fn placed(self) -> Self {
+        let placed = self.apart();
+        placed.placed.store(true, Ordering::Relaxed);
+        placed
+    }
+
+    /// All but what is learned as it is here.
+    fn with(&self, learned: Vec<Param<Tensor<1>>>, placed: bool) -> Self {
+        Self {
+            learned,
+            roles: self.roles.clone(),
+            neuron: self.neuron,
+            constants: self.constants.clone(),
+            options: self.options,
+            after_spike: self.after_spike,
+            placed: AtomicBool::new(placed),
+        }
+    }
+
+    fn mapped(self, map: impl FnMut(Param<Tensor<1>>) -> Param<Tensor<1>>) -> Self {
+        let mut rest = self;
+        let learned = std::mem::take(&mut rest.learned);
+        rest.learned = learned.into_iter().map(map).collect();
+        rest.placed = AtomicBool::new(true);
+        rest
     }
 
     /// The neuron.
@@ -135,50 +299,108 @@ impl<N: Neuron> Neurons<N> {
         self.options
     }
 
-    /// The parameters as a scan takes them: `[parameters, features]`, or `[parameters, 1]` if all are shared.
-    pub fn parameters(&self, device: &Device) -> Tensor<2> {
-        let width = self.learned.iter().map(|learned| learned.dims()[0]).max().unwrap_or(1);
-        let constant = |field: usize| {
-            let row = vec![self.constants[field] as f32; width];
-            Tensor::<2>::from_data(TensorData::new(row, [1, width]), device)
-        };
-        if self.learned.is_empty() {
-            return Tensor::cat((0..self.constants.len()).map(constant).collect(), 0);
+    /// What these neurons are, besides what is learned: saved with it, see [`Definition`].
+    pub fn definition(&self) -> Definition {
+        let mut text = format!("{:?};", self.neuron);
+        for (field, name) in N::Parameters::<f64>::NAMES.iter().enumerate() {
+            match self.role(Of::Parameter(field)) {
+                Some((_, role)) => text += &format!(" {name} learned ({}),", role.transform.name()),
+                None => text += &format!(" {name} {},", self.constants[field]),
+            }
         }
-        let rows = (0..self.constants.len())
-            .map(|field| match self.learned_fields.iter().position(|learned| *learned == field) {
-                None => constant(field),
-                Some(place) => {
-                    let row = self.learned[place].val().unsqueeze::<2>();
-                    if row.dims()[1] == width { row } else { row.expand([1, width]) }
-                }
-            })
-            .collect();
-        Tensor::cat(rows, 0)
+        for (field, name) in N::State::<f64>::NAMES.iter().enumerate() {
+            if self.role(Of::InitialState(field)).is_some() {
+                text += &format!(" initial {name} learned,");
+            }
+        }
+        text += &format!(" delay {}", self.options.delay);
+        if let Some(decay) = self.after_spike {
+            text += &format!(", after-spike {decay}");
+        }
+        Definition::new(text)
     }
 
-    /// The state at rest for a batch of shape `[batch, features..]`.
+    fn role(&self, of: Of) -> Option<(usize, Role)> {
+        self.roles.iter().position(|role| role.of == of).map(|place| (place, self.roles[place]))
+    }
+
+    /// The learned number `of`, through its transform, `[features]` or `[1]`; `None` if it is not learned.
+    fn value(&self, of: Of, dtype: DType) -> Option<Tensor<1>> {
+        let (place, role) = self.role(of)?;
+        let learned = self.learned[place].val();
+        let learned = if matches!(learned.dtype(), DType::QFloat(_)) { learned.dequantize() } else { learned };
+        Some(role.transform.apply(learned.cast(dtype)))
+    }
+
+    /// The parameters as a scan takes them: `[parameters, features]`, or `[parameters, 1]` if all are shared.
+    pub fn parameters(&self, device: &Device) -> Tensor<2> {
+        self.parameters_in(device, DType::F32)
+    }
+
+    /// The same as numbers of another type.
+    pub(crate) fn parameters_in(&self, device: &Device, dtype: DType) -> Tensor<2> {
+        let constants = |range: std::ops::Range<usize>, width: usize| {
+            let values: Vec<f64> = range.clone().flat_map(|field| vec![self.constants[field]; width]).collect();
+            Tensor::<2>::from_data(TensorData::new(values, [range.len(), width]), (device, dtype))
+        };
+        let learned: Vec<Option<Tensor<1>>> =
+            (0..self.constants.len()).map(|field| self.value(Of::Parameter(field), dtype)).collect();
+        let width = learned.iter().flatten().map(|row| row.dims()[0]).max().unwrap_or(1);
+        if learned.iter().all(Option::is_none) {
+            return constants(0..self.constants.len(), 1);
+        }
+        let rows = learned.into_iter().enumerate().map(|(field, row)| match row {
+            None => constants(field..field + 1, width),
+            Some(row) => {
+                let row = row.unsqueeze::<2>();
+                if row.dims()[1] == width { row } else { row.expand([1, width]) }
+            }
+        });
+        Tensor::cat(rows.collect(), 0)
+    }
+
+    /// The state in which a sequence begins, for a batch of shape `[batch, features..]`: where the neurons rest, by what is
+    /// learned of it now, or the [learned beginning](Self::learn_initial).
+    #[track_caller]
     pub fn resting<const D: usize>(&self, shape: [usize; D], device: &Device) -> LayerState<N> {
-        LayerState::resting(&self.neuron, &self.constants(), shape, self.options.delay, device)
+        self.beginning(Shape::from(shape.to_vec()), &self.parameters(device))
+    }
+
+    #[track_caller]
+    pub(crate) fn beginning(&self, shape: Shape, parameters: &Tensor<2>) -> LayerState<N> {
+        let (device, dtype, delay) = (parameters.device(), parameters.dtype(), self.options.delay);
+        if self.roles.is_empty() {
+            return LayerState::resting(&self.neuron, &self.constants(), shape, delay, (&device, dtype));
+        }
+        let mut rows = resting_rows(&self.neuron, parameters.clone());
+        for (field, row) in rows.iter_mut().enumerate() {
+            if let Some(learned) = self.value(Of::InitialState(field), dtype) {
+                *row = learned;
+            }
+        }
+        LayerState::from_rows(rows, shape, delay)
     }
 
     /// Runs through all time steps of `current [time, batch, features..]`; `None` starts at rest. See [`scan`].
+    ///
+    /// # Panics
+    /// As [`scan`].
+    #[track_caller]
     pub fn forward<const D: usize>(&self, current: Tensor<D>, state: Option<LayerState<N>>) -> Scanned<N, D> {
-        let device = current.device();
-        let state = state.unwrap_or_else(|| {
-            let shape = current.shape()[1..].to_vec();
-            LayerState::resting(&self.neuron, &self.constants(), shape, self.options.delay, &device)
-        });
-        self.forward_with(self.parameters(&device), current, state)
+        let parameters = self.parameters_in(&current.device(), current.dtype());
+        let state = state.unwrap_or_else(|| self.beginning(frame_shape(&current), &parameters));
+        self.forward_with(parameters, current, state)
     }
 
     /// The same with parameters made before, for callers who run one step after the other.
+    #[track_caller]
     pub(crate) fn forward_with<const D: usize>(
         &self,
         parameters: Tensor<2>,
         current: Tensor<D>,
         state: LayerState<N>,
     ) -> Scanned<N, D> {
+        self.placed.store(true, Ordering::Relaxed);
         let (state, owed) = state.split_owed();
         let mut scanned = scan(self.neuron, current, parameters, state, self.options);
         if let Some(decay) = self.after_spike {
@@ -188,5 +410,100 @@ impl<N: Neuron> Neurons<N> {
             scanned.last = scanned.last.with_owed(owed);
         }
         scanned
+    }
+}
+
+/// The shape of one time step.
+#[track_caller]
+fn frame_shape<const D: usize>(sequence: &Tensor<D>) -> Shape {
+    assert!(D >= 3, "neurons: an input of {D} axes, [time, batch, features..] is needed");
+    Shape::from(sequence.shape()[1..].to_vec())
+}
+
+impl<N: Neuron> Clone for Neurons<N> {
+    fn clone(&self) -> Self {
+        match self.placed.load(Ordering::Relaxed) {
+            true => self.with(self.learned.clone(), true),
+            false => self.apart(),
+        }
+    }
+}
+
+impl<N: Neuron> Module for Neurons<N> {
+    fn num_params(&self) -> usize {
+        self.learned.iter().map(|learned| learned.lazy_shape().num_elements()).sum()
+    }
+    fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
+        self.placed.store(true, Ordering::Relaxed);
+        for (learned, role) in self.learned.iter().zip(&self.roles) {
+            let name = role.path();
+            visitor.enter_module(&name, CONTAINER);
+            learned.visit(visitor);
+            visitor.exit_module(&name, CONTAINER);
+        }
+        visitor.enter_module(DEFINITION, CONTAINER);
+        self.definition().visit(visitor);
+        visitor.exit_module(DEFINITION, CONTAINER);
+    }
+    fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
+        let (definition, roles) = (self.definition(), self.roles.clone());
+        let mut roles = roles.iter();
+        let mapped = self.mapped(|learned| {
+            let name = roles.next().expect("a role for each").path();
+            mapper.enter_module(&name, CONTAINER);
+            let learned = Module::map(learned, mapper);
+            mapper.exit_module(&name, CONTAINER);
+            learned
+        });
+        mapper.enter_module(DEFINITION, CONTAINER);
+        definition.map(mapper);
+        mapper.exit_module(DEFINITION, CONTAINER);
+        mapped
+    }
+    fn collect_devices(&self, devices: Devices) -> Devices {
+        self.learned.collect_devices(devices)
+    }
+    fn to_device(self, device: &Device) -> Self {
+        self.mapped(|learned| learned.to_device(device))
+    }
+    fn fork(self, device: &Device) -> Self {
+        self.mapped(|learned| learned.fork(device))
+    }
+    fn train(self) -> Self {
+        self.mapped(Module::train)
+    }
+    fn valid(&self) -> Self {
+        self.with(self.learned.valid(), true)
+    }
+    fn materialize(self) -> Self {
+        self.mapped(Module::materialize)
+    }
+}
+
+const CONTAINER: &str = "Struct:Neurons";
+const DEFINITION: &str = "definition";
+
+impl Role {
+    /// Its name in a saved module.
+    fn path(&self) -> String {
+        match self.of {
+            Of::Parameter(_) => self.name.to_owned(),
+            Of::InitialState(_) => format!("initial_{}", self.name),
+        }
+    }
+}
+
+impl<N: Neuron> ModuleDisplayDefault for Neurons<N> {
+    fn content(&self, content: Content) -> Option<Content> {
+        content.set_top_level_type("Neurons").add("learned", &self.learned).add_formatted(&self.definition().text()).optional()
+    }
+    fn num_params(&self) -> usize {
+        Module::num_params(self)
+    }
+}
+impl<N: Neuron> ModuleDisplay for Neurons<N> {}
+impl<N: Neuron> std::fmt::Display for Neurons<N> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.format(Default::default()))
     }
 }

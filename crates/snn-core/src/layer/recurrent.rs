@@ -1,10 +1,10 @@
 //! Neurons which hear each other: their output comes back through a second weight, one step later.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Shape, Tensor};
 
 use super::Neurons;
-use crate::init::{WeightInit, weight_and_bias};
+use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::neuron::Neuron;
 use crate::record;
 use crate::scan::LayerState;
@@ -18,29 +18,32 @@ pub struct RecurrentConfig {
     pub neurons: usize,
     /// How the recurrent weights are drawn.
     pub init: WeightInit,
-    /// The seed they are drawn from.
-    pub seed: u64,
+    /// The seed they are drawn from. `None`: the next one of [`init::seed`](crate::init::seed), so that layers are
+    /// independent.
+    pub seed: Option<u64>,
 }
 
 impl RecurrentConfig {
-    /// `neurons` neurons, Xavier weights, seed 0.
+    /// `neurons` neurons, Xavier weights, independent of other layers.
     pub fn new(neurons: usize) -> Self {
-        Self { neurons, init: WeightInit::default(), seed: 0 }
+        Self { neurons, init: WeightInit::default(), seed: None }
     }
 
-    /// The same, drawn from another seed.
+    /// The same, drawn from a seed of your choice.
     pub fn with_seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
+        Self { seed: Some(seed), ..self }
     }
 
-    /// The population, around `neurons` of any kind.
+    /// The population, around `neurons` of any kind. They are a prototype: what is learned of them is this population's own.
     ///
     /// # Panics
     /// If there is no neuron.
+    #[track_caller]
     pub fn init<N: Neuron>(&self, neurons: Neurons<N>, device: &Device) -> Recurrent<Neurons<N>> {
         assert!(self.neurons > 0, "recurrent population: 0 neurons, at least 1 needed");
-        let (weight, bias) = weight_and_bias(self.init, self.neurons, self.neurons, self.seed, device);
-        Recurrent { weight, bias, neurons }
+        let seed = seed_or_next(self.seed);
+        let (weight, bias) = weight_and_bias(self.init, self.neurons, self.neurons, seed, device);
+        Recurrent { weight, bias, neurons: neurons.placed() }
     }
 }
 
@@ -67,7 +70,7 @@ impl RecurrentConfig {
 ///
 /// # Example
 /// ```
-/// use burn::tensor::{Device, Tensor};
+/// use burn::tensor::{Device, Shape, Tensor};
 /// use snn_core::layer::{Neurons, RecurrentConfig};
 /// use snn_core::neuron::{Article, ArticleParameters};
 ///
@@ -117,16 +120,17 @@ pub struct RecurrentRun<N: Neuron> {
 
 impl<N: Neuron> Recurrent<Neurons<N>> {
     /// Runs through all time steps of `current [time, batch, neurons]`; `None` starts at rest.
+    #[track_caller]
     pub fn forward(&self, current: Tensor<3>, state: Option<RecurrentState<N>>) -> RecurrentRun<N> {
         let ([_, batch, features], device, dtype) = (current.dims(), current.device(), current.dtype());
         let [size, _] = self.weight.dims();
         assert_eq!(features, size, "recurrent population: an input of {features} neurons, there are {size}");
+        let parameters = self.neurons.parameters_in(&device, dtype);
         let RecurrentState { mut neurons, mut output } = state.unwrap_or_else(|| RecurrentState {
-            neurons: self.neurons.resting([batch, features], &device),
+            neurons: self.neurons.beginning(Shape::new([batch, features]), &parameters),
             output: Tensor::zeros([batch, features], (&device, dtype)),
         });
         let (weight, bias) = (self.weight.val(), self.bias.val());
-        let parameters = self.neurons.parameters(&device);
         let (begin, recording) = (neurons.clone(), record::is_recording());
         let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
         let mut states: Vec<Vec<Tensor<3>>> = Vec::new();

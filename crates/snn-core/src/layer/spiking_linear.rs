@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::Neurons;
-use crate::init::{WeightInit, weight_and_bias};
+use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::neuron::Neuron;
 use crate::noise::NoiseSeed;
 use crate::scan::{LayerState, Scanned};
@@ -19,25 +19,27 @@ pub struct SpikingLinearConfig {
     pub neurons: usize,
     /// How the weights are drawn.
     pub init: WeightInit,
-    /// The seed they are drawn from: the same weights on every backend.
-    pub seed: u64,
+    /// The seed they are drawn from: the same weights on every backend. `None`: the next one of [`init::seed`](crate::init::seed),
+    /// so that layers are independent.
+    pub seed: Option<u64>,
 }
 
 impl SpikingLinearConfig {
-    /// A layer of `neurons` neurons with `inputs` inputs each, Xavier weights, seed 0.
+    /// A layer of `neurons` neurons with `inputs` inputs each, Xavier weights, independent of other layers.
     pub fn new(inputs: usize, neurons: usize) -> Self {
-        Self { inputs, neurons, init: WeightInit::default(), seed: 0 }
+        Self { inputs, neurons, init: WeightInit::default(), seed: None }
     }
 
-    /// The same, drawn from another seed.
+    /// The same, drawn from a seed of your choice.
     pub fn with_seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
+        Self { seed: Some(seed), ..self }
     }
 
-    /// The layer.
+    /// The layer. `neurons` are a prototype: what is learned of them is this layer's own.
     ///
     /// # Panics
     /// If a size is zero.
+    #[track_caller]
     pub fn init<N: Neuron>(&self, neurons: Neurons<N>, device: &Device) -> SpikingLinear<Neurons<N>> {
         assert!(
             self.inputs > 0 && self.neurons > 0,
@@ -45,8 +47,9 @@ impl SpikingLinearConfig {
             self.inputs,
             self.neurons
         );
-        let (weight, bias) = weight_and_bias(self.init, self.inputs, self.neurons, self.seed, device);
-        SpikingLinear { weight, bias, neurons, precision: Precision::F32 }
+        let seed = seed_or_next(self.seed);
+        let (weight, bias) = weight_and_bias(self.init, self.inputs, self.neurons, seed, device);
+        SpikingLinear { weight, bias, neurons: neurons.placed(), precision: Precision::F32 }
     }
 }
 
@@ -77,11 +80,19 @@ impl<P> SpikingLinear<P> {
 
 impl<N: Neuron> SpikingLinear<Neurons<N>> {
     /// Runs through all time steps of `input [time, batch.., inputs]`; `None` starts at rest.
+    ///
+    /// # Panics
+    /// If the last axis is not the number of inputs, or the state does not fit.
+    #[track_caller]
     pub fn forward<const D: usize>(&self, input: Tensor<D>, state: Option<LayerState<N>>) -> Scanned<N, D> {
         self.neurons.forward(linear_in(self.precision, input, self.weight.val(), self.bias.val()), state)
     }
 
     /// The same for an `input [batch, inputs]` which stays, but flickers: see [`flickering_linear`](crate::synapse::flickering_linear).
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward), and if there is no time step.
+    #[track_caller]
     pub fn forward_flickering(
         &self,
         input: Tensor<2>,

@@ -1,7 +1,8 @@
 //! Adaptive exponential integrate-and-fire (AdEx).
 
 use super::Constant;
-use super::convention::{Firing, Reset, with_surrogate};
+use super::ParameterRange;
+use super::convention::{Firing, Reset, at_spike, with_surrogate};
 use super::exponential::upstroke;
 use crate::surrogate::{ATan, Surrogate};
 
@@ -51,23 +52,23 @@ crate::neuron! {
     }
     parameters AdaptiveExponentialParameters {
         /// C.
-        capacitance,
+        capacitance: ParameterRange::Positive,
         /// g, of the leak.
-        conductance,
+        conductance: ParameterRange::NotNegative,
         /// E, the membrane at rest.
         rest,
         /// Δ, how sharp the upstroke is.
-        slope,
+        slope: ParameterRange::Positive,
         /// V, where the upstroke begins.
         rheobase,
         /// a, how strongly the adaptation follows the membrane.
         coupling,
         /// τ, the time constant of the adaptation.
-        adaptation_time,
+        adaptation_time: ParameterRange::Positive,
         /// b, by how much a spike raises the adaptation.
         jump,
         /// θ, at which the upstroke is cut off and counts as a spike.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// R, where a spike sets the membrane to.
         reset,
     }
@@ -84,7 +85,7 @@ crate::neuron! {
         let charged = membrane + dt / p.capacitance * (leak - state.adaptation + input);
         let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.coupling * (state.membrane - p.rest) - state.adaptation;
-        let adaptation = state.adaptation + dt / p.adaptation_time * pull + p.jump * fired.spike;
+        let adaptation = state.adaptation + dt / p.adaptation_time * pull + at_spike(fired.spike, p.jump);
         (fired.spike, AdaptiveExponentialState { membrane: fired.membrane, adaptation })
     }
     fn resting_state(&self, p) {

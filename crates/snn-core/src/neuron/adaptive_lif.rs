@@ -1,6 +1,7 @@
 //! Adaptive leaky integrate-and-fire with subthreshold coupling (adLIF).
 
-use super::convention::{Firing, with_surrogate};
+use super::ParameterRange;
+use super::convention::{Firing, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 crate::neuron! {
@@ -44,15 +45,15 @@ crate::neuron! {
     }
     parameters AdaptiveLifParameters {
         /// α, what is left of the membrane after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// β, what is left of the adaptation after one time step.
-        adaptation_decay,
+        adaptation_decay: ParameterRange::Unit,
         /// a, how strongly the adaptation follows the membrane.
         coupling,
         /// b, by how much a spike raises the adaptation.
         jump,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
     }
     state AdaptiveLifState {
         /// v, the membrane.
@@ -67,7 +68,7 @@ crate::neuron! {
         let charged = p.decay * membrane + drive;
         let fired = self.firing.fire(state.membrane, charged, p.threshold, zero);
         let adaptation =
-            p.adaptation_decay * state.adaptation + p.coupling * fired.charged + p.jump * fired.spike;
+            p.adaptation_decay * state.adaptation + p.coupling * fired.charged + at_spike(fired.spike, p.jump);
         (fired.spike, AdaptiveLifState { membrane: fired.membrane, adaptation })
     }
 }

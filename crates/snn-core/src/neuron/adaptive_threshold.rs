@@ -1,6 +1,7 @@
 //! Leaky integrate-and-fire with an adaptive threshold (ALIF, the neuron of LSNNs).
 
-use super::convention::{Firing, leak, with_surrogate};
+use super::ParameterRange;
+use super::convention::{Firing, at_spike, leak, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// When a rise of the threshold first counts.
@@ -59,13 +60,13 @@ crate::neuron! {
     }
     parameters AdaptiveThresholdParameters {
         /// β, what is left of the membrane after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// g, what the input is multiplied by.
         gain,
         /// b, to which the threshold decays, and where it starts.
-        base,
+        base: ParameterRange::Signed,
         /// ρ, the share of its rise which the threshold loses in one time step: dt/τ, or 1 - exp(-dt/τ).
-        recovery,
+        recovery: ParameterRange::Unit,
         /// a, by how much a spike raises the threshold.
         rise,
         /// r, where the membrane leaks to, and where it starts.
@@ -88,7 +89,7 @@ crate::neuron! {
         let membrane = self.firing.carried(state.membrane, compared, p.reset);
         let charged = leak(membrane, p.decay, p.rest, p.gain * input);
         let fired = self.firing.fire(state.membrane, charged, compared, p.reset);
-        let threshold = decayed + p.rise * fired.spike;
+        let threshold = decayed + at_spike(fired.spike, p.rise);
         (fired.spike, AdaptiveThresholdState { membrane: fired.membrane, threshold })
     }
     fn resting_state(&self, p) {

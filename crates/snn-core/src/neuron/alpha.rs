@@ -1,5 +1,6 @@
 //! The alpha neuron: its membrane is the difference of two currents.
 
+use super::ParameterRange;
 use super::convention::{Comparison, Firing, heaviside, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -62,13 +63,13 @@ crate::neuron! {
     }
     parameters AlphaParameters {
         /// α, what is left of the excitatory current after one time step.
-        excitatory_decay,
+        excitatory_decay: ParameterRange::Unit,
         /// β < α, what is left of the inhibitory current after one time step.
-        inhibitory_decay,
+        inhibitory_decay: ParameterRange::Unit,
         /// g, the membrane for one unit of current.
         gain,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
     }
     state AlphaState {
         /// e, the excitatory current.
@@ -83,17 +84,17 @@ crate::neuron! {
         let excitatory = p.excitatory_decay * state.excitatory + input;
         let inhibitory = p.inhibitory_decay * state.inhibitory - input;
         let membrane = p.gain * (excitatory + inhibitory);
-        let kept = S::constant(1.0) - pending;
+        let zero = S::constant(0.0);
         let after = match self.reset {
             AlphaReset::Zero => AlphaState {
-                excitatory: kept * excitatory,
-                inhibitory: kept * inhibitory,
-                membrane: kept * membrane,
+                excitatory: pending.if_positive(zero, excitatory),
+                inhibitory: pending.if_positive(zero, inhibitory),
+                membrane: pending.if_positive(zero, membrane),
             },
             AlphaReset::SnnTorchSubtract => AlphaState {
-                excitatory: excitatory - pending * p.threshold,
-                inhibitory: kept * inhibitory,
-                membrane: membrane + pending * state.inhibitory,
+                excitatory: pending.if_positive(excitatory - p.threshold, excitatory),
+                inhibitory: pending.if_positive(zero, inhibitory),
+                membrane: pending.if_positive(membrane + state.inhibitory, membrane),
             },
             AlphaReset::None => AlphaState { excitatory, inhibitory, membrane },
         };

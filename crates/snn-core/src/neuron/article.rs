@@ -1,5 +1,7 @@
 //! The article's neuron: graded spikes and a refractory penalty.
 
+use super::ParameterRange;
+
 /// How the article's neuron is reset after a spike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum ArticleReset {
@@ -48,9 +50,9 @@ crate::neuron! {
     }
     parameters ArticleParameters {
         /// λ, what is left of the inner excitation after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Positive,
         /// ρ, the refractory penalty.
         penalty,
     }
@@ -62,7 +64,7 @@ crate::neuron! {
         let (zero, one) = (S::constant(0.0), S::constant(1.0));
         let inner = input + p.decay * state.membrane;
         let over = inner - p.threshold;
-        let spike = over.surrogate(over.if_positive(over, zero), |spike| spike.if_positive(one, zero));
+        let spike = over.surrogate(over.max(zero), |spike| (-spike).if_not_negative(zero, one));
         let after_spike = match self.reset {
             ArticleReset::Scaled => inner - p.penalty / p.threshold * inner,
             ArticleReset::Subtracted => inner - (p.penalty + spike),

@@ -36,18 +36,38 @@ impl Decay {
     /// What is left after one step.
     ///
     /// # Panics
-    /// If a time constant or time step is not positive.
+    /// If a multiplier does not lie between 0 and 1, a time constant or time step is not positive, or a step of Euler's
+    /// method is longer than its time constant, beyond which the membrane would change its sign at each step.
+    #[track_caller]
     pub fn factor(self) -> f64 {
         match self {
-            Self::Multiplier(factor) => factor,
+            Self::Multiplier(factor) => {
+                assert!(
+                    (0.0..=1.0).contains(&factor),
+                    "decay: a multiplier of {factor} per time step, it must lie between 0 (nothing is left) and 1 (no leak)"
+                );
+                factor
+            }
             Self::Exact { tau, dt } => (-step_over_constant(tau, dt)).exp(),
-            Self::Euler { tau, dt } => 1.0 - step_over_constant(tau, dt),
+            Self::Euler { tau, dt } => {
+                let share = step_over_constant(tau, dt);
+                assert!(
+                    share <= 1.0,
+                    "decay: a time constant of {tau} is shorter than the time step of {dt}, where Euler's method overshoots; \
+                     use shorter steps, or Decay::Exact"
+                );
+                1.0 - share
+            }
         }
     }
 }
 
+#[track_caller]
 fn step_over_constant(tau: f64, dt: f64) -> f64 {
-    assert!(tau > 0.0 && dt > 0.0, "decay: time constant {tau} and time step {dt} must be positive, in the same unit");
+    assert!(
+        tau > 0.0 && dt > 0.0 && dt.is_finite(),
+        "decay: time constant {tau} and time step {dt} must be positive, in the same unit"
+    );
     dt / tau
 }
 
@@ -184,28 +204,30 @@ impl<G: Surrogate> Firing<G> {
 
     /// The membrane which leak and input work on in this step: that of the state, unless a reset is due before them.
     ///
-    /// All timings are one formula here and in [`fire`](Self::fire), in which resets that do not happen are multiplied
-    /// by zero: a `match` would give the derivatives of each arm another form, and the backward scan would run twenty
-    /// times slower.
+    /// All timings are one formula here and in [`fire`](Self::fire); what does not happen is left out by
+    /// [`choose`](Scalar::choose).
     #[inline(always)]
     pub fn carried<S: Scalar>(&self, membrane: S, threshold: S, reset: S) -> S {
-        let before = share::<S>(self.timing == ResetTiming::BeforeNextStep);
         let pending = heaviside(membrane - threshold, self.comparison);
-        self.after(membrane, before * pending, threshold, reset)
+        let due = S::choose(self.timing == ResetTiming::BeforeNextStep, pending, S::constant(0.0));
+        self.after(membrane, due, threshold, reset)
     }
 
     /// Fires: `state` is the membrane of the step before, `charged` what leak and input made of
     /// [`carried`](Self::carried).
     #[inline(always)]
     pub fn fire<S: Scalar>(&self, state: S, charged: S, threshold: S, reset: S) -> Fired<S> {
-        let next = share::<S>((self.timing == ResetTiming::NextStep) | (self.timing == ResetTiming::SnnTorchSameStep));
-        let same = share::<S>((self.timing == ResetTiming::SameStep) | (self.timing == ResetTiming::SnnTorchSameStep));
-        let undone = share::<S>(self.timing == ResetTiming::SnnTorchSameStep);
-        let pending = heaviside(state - threshold, self.comparison);
-        let charged = self.after(charged, next * pending, threshold, reset);
-        let spike = self.spike(charged - threshold);
-        let now = same * self.gradient.through(spike) - undone * pending;
-        Fired { spike, charged, membrane: self.after(charged, now, threshold, reset) }
+        let undone = self.timing == ResetTiming::SnnTorchSameStep;
+        let next = (self.timing == ResetTiming::NextStep) | undone;
+        let same = (self.timing == ResetTiming::SameStep) | undone;
+        let zero = S::constant(0.0);
+        let pending = S::choose(next, heaviside(state - threshold, self.comparison), zero);
+        let compared = self.after(charged, pending, threshold, reset);
+        let spike = self.spike(compared - threshold);
+        // A threshold subtracted for the comparison alone is given back.
+        let kept = S::choose(undone & (self.reset == Reset::Subtract), charged, compared);
+        let now = S::choose(same, self.gradient.through(spike), zero);
+        Fired { spike, charged: compared, membrane: self.after(kept, now, threshold, reset) }
     }
 
     /// The spike of a membrane which is `over` the threshold. To be called once in a step.
@@ -214,17 +236,24 @@ impl<G: Surrogate> Firing<G> {
         over.surrogate(
             heaviside(over, self.comparison),
             #[inline(always)]
-            |_| self.surrogate.derivative(over.detach()),
+            |_| {
+                // Infinitely far from the threshold as far as numbers go: a surrogate may multiply by a slope of zero.
+                let farthest = S::constant(f64::from(f32::MAX));
+                self.surrogate.derivative(over.detach().max(-farthest).min(farthest))
+            },
         )
     }
 
-    /// The membrane after a reset: in full if `spike` is 1, not at all if it is 0.
+    /// The membrane after a reset if `spike` is 1, the same membrane if it is 0.
     #[inline(always)]
     fn after<S: Scalar>(&self, membrane: S, spike: S, threshold: S, reset: S) -> S {
-        let hard = share::<S>((self.reset == Reset::Zero) | (self.reset == Reset::Value)) * spike;
-        let value = share::<S>(self.reset == Reset::Value) * reset;
-        let subtracted = share::<S>(self.reset == Reset::Subtract) * threshold;
-        (S::constant(1.0) - hard) * membrane + spike * (value - subtracted)
+        let zero = S::constant(0.0);
+        let soft = self.reset == Reset::Subtract;
+        let none = self.reset == Reset::None;
+        let value = S::choose(self.reset == Reset::Value, reset, zero);
+        let after = S::choose(none, membrane, S::choose(soft, membrane - threshold, value));
+        let jump = S::choose(none, zero, S::choose(soft, -threshold, value - membrane));
+        spike.along(spike.if_positive(after, membrane), jump.finite_or_zero())
     }
 
     /// Where a membrane starts: at the value a reset leaves behind if there is one, else at `rest`.
@@ -241,23 +270,23 @@ impl ResetGradient {
     /// The same number, through which a gradient flows or not.
     #[inline(always)]
     pub(crate) fn through<S: Scalar>(self, number: S) -> S {
-        number.detach() + share::<S>(self == Self::Kept) * (number - number.detach())
+        S::choose(self == Self::Kept, number, number.detach())
     }
 }
 
-/// One if `included`, else zero: to choose between terms without a `match`, see [`Firing::carried`].
-#[inline(always)]
-pub(crate) fn share<S: Scalar>(included: bool) -> S {
-    S::constant(f64::from(u8::from(included)))
-}
-
-/// 1 where the membrane is `over` the threshold, else 0; no derivative.
+/// 1 where the membrane is `over` the threshold, else 0, also where it is not a number; no derivative.
 #[inline(always)]
 pub(crate) fn heaviside<S: Scalar>(over: S, comparison: Comparison) -> S {
     let (zero, one) = (S::constant(0.0), S::constant(1.0));
     let above = over.if_positive(one, zero);
     let not_below = over.if_not_negative(one, zero);
-    above + share::<S>(comparison == Comparison::AtOrAbove) * (not_below - above)
+    S::choose(comparison == Comparison::AtOrAbove, not_below, above)
+}
+
+/// `amount` if `spike` is 1, nothing if it is 0.
+#[inline(always)]
+pub(crate) fn at_spike<S: Scalar>(spike: S, amount: S) -> S {
+    spike.along(spike.if_positive(amount, S::constant(0.0)), amount.finite_or_zero())
 }
 
 /// A membrane after one step of leak and input: `rest + decay (membrane - rest) + gain input`.

@@ -1,7 +1,7 @@
 //! A synaptic current in front of any neuron; with LIF neurons this is the current-based neuron (CUBA).
 
 use super::wrapped::wrapped_fields;
-use super::{Lif, LifParameters, LifState, Neuron, Scalar};
+use super::{Lif, LifParameters, LifState, Neuron, ParameterRange, Scalar};
 use crate::surrogate::ATan;
 
 /// In which order a synaptic current jumps, acts and decays within a step.
@@ -64,7 +64,7 @@ wrapped_fields! {
     /// What may be learned in [`Current`].
     CurrentParameters {
         /// α, what is left of the current after one time step.
-        current_decay
+        current_decay: ParameterRange::Unit
     }
 }
 

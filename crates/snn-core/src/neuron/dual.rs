@@ -87,6 +87,19 @@ pub struct Dual<S> {
 }
 
 impl<S: Scalar> Dual<S> {
+    /// One of the two, number and derivative alike, as `pick` picks.
+    #[inline(always)]
+    fn select(then: Self, otherwise: Self, pick: impl Fn(S, S) -> S) -> Self {
+        Dual {
+            value: pick(then.value, otherwise.value),
+            tangent: match (then.tangent, otherwise.tangent) {
+                (Zero, Zero) => Zero,
+                (One, One) => One,
+                (a, b) => Value(pick(a.value(), b.value())),
+            },
+            recorded: then.recorded.or(otherwise.recorded),
+        }
+    }
     #[inline(always)]
     fn map(self, value: S, tangent: Tangent<S>) -> Self {
         Dual { value, tangent, recorded: self.recorded }
@@ -129,14 +142,25 @@ impl<S: Scalar> Scalar for Dual<S> {
     #[inline(always)]
     fn if_positive(self, then: Self, otherwise: Self) -> Self {
         let condition = self.value;
+        let chosen = Self::select(then, otherwise, |a, b| condition.if_positive(a, b));
+        Dual { recorded: self.recorded.or(chosen.recorded), ..chosen }
+    }
+    #[inline(always)]
+    fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
+        let condition = self.value;
+        let chosen = Self::select(then, otherwise, |a, b| condition.if_not_negative(a, b));
+        Dual { recorded: self.recorded.or(chosen.recorded), ..chosen }
+    }
+    #[inline(always)]
+    fn choose(included: bool, then: Self, otherwise: Self) -> Self {
+        Self::select(then, otherwise, |a, b| S::choose(included, a, b))
+    }
+    #[inline(always)]
+    fn along(self, forward: Self, slope: Self) -> Self {
         Dual {
-            value: condition.if_positive(then.value, otherwise.value),
-            tangent: match (then.tangent, otherwise.tangent) {
-                (Zero, Zero) => Zero,
-                (One, One) => One,
-                (a, b) => Value(condition.if_positive(a.value(), b.value())),
-            },
-            recorded: self.recorded.or(then.recorded).or(otherwise.recorded),
+            value: forward.value,
+            tangent: forward.tangent.plus(self.tangent.times(slope.value)),
+            recorded: self.recorded.or(forward.recorded),
         }
     }
     #[inline(always)]
@@ -180,6 +204,12 @@ impl<S: Scalar> Scalar for Dual<S> {
     fn tanh(self) -> Self {
         let y = self.value.tanh();
         self.map(y, self.tangent.times(S::constant(1.0) - y * y))
+    }
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        // Not by the rules of its parts: far below zero its exponential overflows, its derivative does not.
+        let y = self.value.sigmoid();
+        self.map(y, self.tangent.times(y * (S::constant(1.0) - y)))
     }
     #[inline(always)]
     fn sin(self) -> Self {

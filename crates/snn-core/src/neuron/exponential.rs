@@ -1,6 +1,7 @@
 //! Exponential integrate-and-fire.
 
 use super::Scalar;
+use super::ParameterRange;
 use super::convention::{Firing, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -49,15 +50,15 @@ crate::neuron! {
     }
     parameters ExponentialIfParameters {
         /// k, a time step in units of the time constant.
-        rate,
+        rate: ParameterRange::Positive,
         /// Δ, how sharp the upstroke is.
-        slope,
+        slope: ParameterRange::Positive,
         /// ϑ, where the upstroke begins.
         rheobase,
         /// r, the membrane at rest.
         rest,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, and where it starts, with [`Reset::Value`](super::Reset::Value) only.
         reset,
     }

@@ -1,5 +1,6 @@
 //! Integrate-and-fire, without a leak.
 
+use super::ParameterRange;
 use super::convention::{Firing, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -40,7 +41,7 @@ crate::neuron! {
         /// g, what the input is multiplied by.
         gain,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, and where it starts, with [`Reset::Value`](super::Reset::Value) only.
         reset,
     }

@@ -1,8 +1,9 @@
 //! Izhikevich's neuron of 2003.
 
 use super::Constant;
+use super::ParameterRange;
 use super::Scalar;
-use super::convention::{Comparison, Firing, Reset, with_surrogate};
+use super::convention::{Comparison, Firing, Reset, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// How the membrane is integrated over a step.
@@ -76,7 +77,7 @@ crate::neuron! {
         /// d, by how much a spike raises the recovery.
         jump,
         /// θ, at which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
     }
     state IzhikevichState {
         /// v, the membrane.
@@ -96,7 +97,7 @@ crate::neuron! {
         };
         let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.sensitivity * fired.charged - state.recovery;
-        let recovery = state.recovery + S::constant(dt) * p.recovery_rate * pull + p.jump * fired.spike;
+        let recovery = state.recovery + S::constant(dt) * p.recovery_rate * pull + at_spike(fired.spike, p.jump);
         (fired.spike, IzhikevichState { membrane: fired.membrane, recovery })
     }
     fn resting_state(&self, p) {

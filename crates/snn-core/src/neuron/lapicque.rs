@@ -1,6 +1,7 @@
 //! Lapicque's neuron: the leaky membrane as a circuit of resistance and capacitance.
 
 use super::Constant;
+use super::ParameterRange;
 use super::convention::{Firing, leak};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -45,11 +46,11 @@ crate::neuron! {
     }
     parameters LapicqueParameters {
         /// R.
-        resistance,
+        resistance: ParameterRange::Positive,
         /// C.
-        capacitance,
+        capacitance: ParameterRange::Positive,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.
         reset,
     }

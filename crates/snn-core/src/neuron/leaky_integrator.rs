@@ -1,5 +1,6 @@
 //! The leaky integrator: a neuron which never fires.
 
+use super::ParameterRange;
 use super::convention::{Decay, InputScale, leak};
 
 crate::neuron! {
@@ -33,7 +34,7 @@ crate::neuron! {
     pub struct LeakyIntegrator {}
     parameters LeakyIntegratorParameters {
         /// β, what is left of the membrane after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// g, what the input is multiplied by.
         gain,
         /// r, where the membrane leaks to, and where it starts.

@@ -1,5 +1,6 @@
 //! Leaky integrate-and-fire.
 
+use super::ParameterRange;
 use super::convention::{Decay, Firing, InputScale, leak, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -42,11 +43,11 @@ crate::neuron! {
     }
     parameters LifParameters {
         /// β, what is left of the membrane after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// g, what the input is multiplied by.
         gain,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// r, where the membrane leaks to, and where it starts.
         rest,
         /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.

@@ -20,6 +20,7 @@ mod multi_level;
 mod parametric_lif;
 pub mod presets;
 mod quadratic;
+mod range;
 mod refractory;
 mod resonate_and_fire;
 mod scalar;
@@ -46,6 +47,7 @@ pub use quadratic::{
     AdaptiveQuadratic, AdaptiveQuadraticParameters, AdaptiveQuadraticState, QuadraticIf, QuadraticIfParameters,
     QuadraticIfState,
 };
+pub use range::ParameterRange;
 pub use refractory::{Held, Refractory, RefractoryGradient, RefractoryState};
 pub use resonate_and_fire::{ResonateAndFire, ResonateAndFireParameters, ResonateAndFireState};
 pub use scalar::{Constant, Fields, Scalar};
@@ -90,18 +92,19 @@ pub const fn parameter_count<N: Neuron>() -> usize {
 
 /// Defines a neuron: its name, what is fixed, what may be learned, what it remembers, and its step.
 ///
+/// A parameter may have a [`ParameterRange`]: it is checked where neurons are made, and kept while the parameter is learned.
 /// In the body `S` is the number type; numbers are written `S::constant(0.5)`, comparisons
 /// [`if_positive`](Scalar::if_positive), and everything else is ordinary arithmetic. A neuron may be generic over
 /// its surrogate: `pub struct Mine<G: Surrogate = ATan> { firing: Firing<G> }`; [`Firing`] then holds how it fires
 /// and is reset.
 ///
 /// ```
-/// use snn_core::neuron::{Constant, Scalar};
+/// use snn_core::neuron::{Constant, ParameterRange, Scalar};
 ///
 /// snn_core::neuron! {
 ///     /// Leaky integrate-and-fire with a threshold which rises with each spike.
 ///     pub struct Adaptive { width: Constant }
-///     parameters AdaptiveParameters { decay, threshold, rise, recovery }
+///     parameters AdaptiveParameters { decay: ParameterRange::Unit, threshold, rise, recovery: ParameterRange::Unit }
 ///     state AdaptiveState { membrane, adaptation }
 ///     fn step(&self, p, state, input) {
 ///         let membrane = p.decay * state.membrane + input;
@@ -125,7 +128,9 @@ macro_rules! neuron {
         $(#[$attribute:meta])*
         $visibility:vis struct $name:ident $(<$generic:ident : $bound:path = $default:ty>)?
             $({ $($(#[$constant_doc:meta])* $constant:ident : $kind:ty),* $(,)? })?
-        parameters $parameters:ident { $($(#[$parameter_doc:meta])* $parameter:ident),+ $(,)? }
+        parameters $parameters:ident {
+            $($(#[$parameter_doc:meta])* $parameter:ident $(: $parameter_range:expr)?),+ $(,)?
+        }
         state $state:ident { $($(#[$state_doc:meta])* $field:ident),+ $(,)? }
         fn step(&$this:ident, $p:ident, $s:ident, $x:ident) $body:block
         $(fn resting_state(&$rest_this:ident, $rest_p:ident) $rest:block)?
@@ -139,7 +144,7 @@ macro_rules! neuron {
 
         $crate::fields! {
             #[doc = concat!("What may be learned in [`", stringify!($name), "`].")]
-            $visibility struct $parameters { $($(#[$parameter_doc])* $parameter),+ }
+            $visibility struct $parameters { $($(#[$parameter_doc])* $parameter $(: $parameter_range)?),+ }
         }
         $crate::fields! {
             #[doc = concat!("What [`", stringify!($name), "`] carries from one time step to the next.")]

@@ -1,7 +1,7 @@
 //! Multi-level spikes: several spikes in one time step.
 
 use super::convention::{ResetGradient, leak};
-use super::{Constant, Scalar};
+use super::{Constant, ParameterRange, Scalar};
 
 /// How many spikes a membrane of some thresholds sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -63,11 +63,11 @@ crate::neuron! {
     }
     parameters MultiLevelParameters {
         /// β, what is left of the membrane after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// g, what the input is multiplied by.
         gain,
         /// θ, the membrane for one spike.
-        threshold,
+        threshold: ParameterRange::Positive,
     }
     state MultiLevelState {
         /// v, the membrane.
@@ -83,11 +83,10 @@ crate::neuron! {
             let one = S::constant(1.0);
             level.if_not_negative((levels - level).if_not_negative(one, zero), zero)
         });
-        let sent = match self.gradient {
-            ResetGradient::Kept => spikes,
-            ResetGradient::Cut => spikes.detach(),
-        };
-        (spikes, MultiLevelState { membrane: membrane - sent * p.threshold })
+        let sent = self.gradient.through(spikes);
+        let lowered = membrane - sent.detach() * p.threshold;
+        let membrane = sent.along(sent.if_positive(lowered, membrane), (-p.threshold).finite_or_zero());
+        (spikes, MultiLevelState { membrane })
     }
 }
 

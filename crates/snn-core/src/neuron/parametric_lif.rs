@@ -1,5 +1,6 @@
 //! Parametric leaky integrate-and-fire: the decay is learned.
 
+use super::ParameterRange;
 use super::convention::{Firing, leak, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -56,7 +57,7 @@ crate::neuron! {
         /// w: 1/τ is its logistic function.
         w,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// r, where the membrane leaks to, and where it starts.
         rest,
         /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.

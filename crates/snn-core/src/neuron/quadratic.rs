@@ -1,7 +1,8 @@
 //! Quadratic integrate-and-fire, alone and with adaptation.
 
 use super::Scalar;
-use super::convention::{Firing, with_surrogate};
+use super::ParameterRange;
+use super::convention::{Firing, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// The quadratic force on a membrane: back to `rest` below `critical`, away above it.
@@ -45,7 +46,7 @@ crate::neuron! {
     }
     parameters QuadraticIfParameters {
         /// k, a time step in units of the time constant.
-        rate,
+        rate: ParameterRange::Positive,
         /// a, the curvature.
         curvature,
         /// r, the membrane at rest.
@@ -53,7 +54,7 @@ crate::neuron! {
         /// c, above which the membrane rises by itself.
         critical,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, and where it starts, with [`Reset::Value`](super::Reset::Value) only.
         reset,
     }
@@ -117,7 +118,7 @@ crate::neuron! {
     }
     parameters AdaptiveQuadraticParameters {
         /// k, a time step in units of the membrane's time constant.
-        rate,
+        rate: ParameterRange::Positive,
         /// a, the curvature.
         curvature,
         /// r, the membrane at rest.
@@ -125,13 +126,13 @@ crate::neuron! {
         /// c, above which the membrane rises by itself.
         critical,
         /// q, a time step in units of the adaptation's time constant.
-        adaptation_rate,
+        adaptation_rate: ParameterRange::NotNegative,
         /// κ, how strongly the adaptation follows the membrane.
         coupling,
         /// b, by how much a spike raises the adaptation.
         jump,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, and where it starts, with [`Reset::Value`](super::Reset::Value) only.
         reset,
     }
@@ -147,7 +148,7 @@ crate::neuron! {
         let charged = membrane + p.rate * (input + force - state.adaptation);
         let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.coupling * (fired.charged - p.rest) - state.adaptation;
-        let adaptation = state.adaptation + p.adaptation_rate * pull + p.jump * fired.spike;
+        let adaptation = state.adaptation + p.adaptation_rate * pull + at_spike(fired.spike, p.jump);
         (fired.spike, AdaptiveQuadraticState { membrane: fired.membrane, adaptation })
     }
     fn resting_state(&self, p) {

@@ -114,7 +114,7 @@ impl<N: Neuron> Refractory<N> {
             RefractoryGradient::Norse => {
                 // The number `mask`, with the derivative of the surrogate. `surrogate` would replay the spike.
                 let base = one + counter.detach().abs();
-                mask + (counter - counter.detach()) * (one / (base * base))
+                counter.along(mask, one / (base * base))
             }
         }
     }
@@ -126,7 +126,7 @@ impl<N: Neuron> Neuron for Refractory<N> {
 
     #[inline(always)]
     fn step<S: Scalar>(&self, p: &N::Parameters<S>, state: Self::State<S>, input: S) -> (S, Self::State<S>) {
-        let (zero, one) = (S::constant(0.0), S::constant(1.0));
+        let zero = S::constant(0.0);
         let mask = self.mask(state.counter);
         // What is recorded while refractory is silence, not the spike of the neuron within.
         let silenced = |number: S| number.unrecorded_where(mask.detach());
@@ -135,20 +135,23 @@ impl<N: Neuron> Neuron for Refractory<N> {
             N::State::from_fn(|i| silenced(state.neuron.get(i))),
             silenced(input),
         );
-        let spike = (one - mask) * inner;
+        let spike = mask.along(mask.if_positive(zero, inner), -inner);
         let neuron = N::State::from_fn(|i| {
             let (old, new) = (state.neuron.get(i), after.get(i));
             match (self.holds(i), self.gradient) {
                 (false, _) => new,
                 (true, RefractoryGradient::Cut) => mask.if_positive(old, new),
-                (true, RefractoryGradient::Norse) => (one - mask) * new + mask * old,
+                (true, RefractoryGradient::Norse) => {
+                    mask.along(mask.if_positive(old, new), (old - new).finite_or_zero())
+                }
             }
         });
         let sent = match self.gradient {
             RefractoryGradient::Cut => spike.detach(),
             RefractoryGradient::Norse => spike,
         };
-        let counter = (one - sent) * (state.counter - mask).max(zero) + sent * S::constant(self.steps.0);
+        let (steps, waited) = (S::constant(self.steps.0), (state.counter - mask).max(zero));
+        let counter = sent.along(sent.if_positive(steps, waited), steps - waited);
         (spike, RefractoryState { neuron, counter })
     }
 

@@ -1,5 +1,6 @@
 //! Resonate-and-fire.
 
+use super::ParameterRange;
 use super::convention::{Firing, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
@@ -46,11 +47,11 @@ crate::neuron! {
     }
     parameters ResonateAndFireParameters {
         /// λ, what is left of the oscillation after one time step.
-        decay,
+        decay: ParameterRange::Unit,
         /// ω, by which angle it turns in one time step.
         frequency,
         /// θ, above which the neuron fires.
-        threshold,
+        threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.
         reset,
     }

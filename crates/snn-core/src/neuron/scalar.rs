@@ -2,6 +2,8 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use super::ParameterRange;
+
 /// A number in which a neuron's step can be evaluated.
 ///
 /// A neuron is one generic function over this trait. What it does depends on the number it is called with:
@@ -22,8 +24,22 @@ pub trait Scalar:
     /// The constant `value`.
     fn constant(value: f64) -> Self;
 
-    /// `then` if `self > 0`, `otherwise` if not. Both are evaluated; the derivative is that of the chosen one.
+    /// `then` if `self > 0`, `otherwise` if not, hence `otherwise` where `self` is not a number. Both are evaluated; the
+    /// derivative is that of the chosen one.
+    ///
+    /// What is chosen is taken whole and the other dropped whole: never write a choice as a product with 0 and 1, for
+    /// zero times infinity is not a number.
     fn if_positive(self, then: Self, otherwise: Self) -> Self;
+
+    /// `then` if `self >= 0`, `otherwise` if not, hence `otherwise` where `self` is not a number.
+    fn if_not_negative(self, then: Self, otherwise: Self) -> Self;
+
+    /// The number `forward`, with its derivative and besides `slope` times the derivative of `self`.
+    ///
+    /// It is how a choice made by `self` gets the derivative of the product it stands for: with a spike `s` of 0 or 1,
+    /// `s.along(s.if_positive(a, b), a - b)` is the number and the derivative of `s a + (1 - s) b`, also where `a` or `b`
+    /// is infinite.
+    fn along(self, forward: Self, slope: Self) -> Self;
 
     /// The same number, with derivative zero.
     fn detach(self) -> Self;
@@ -59,17 +75,20 @@ pub trait Scalar:
     /// The largest integer not above `self`; derivative zero.
     fn floor(self) -> Self;
 
-    /// `then` if `self >= 0`, `otherwise` if not.
+    /// `then` if `included`, else `otherwise`: a choice of the neuron's configuration, the same for all neurons.
+    ///
+    /// In a scan this is not a branch: a `match` would give the derivatives of each arm another form, and the backward
+    /// scan on the CPU would run twenty times slower.
     #[inline(always)]
-    fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
-        (-self).if_positive(otherwise, then)
+    fn choose(included: bool, then: Self, otherwise: Self) -> Self {
+        if included { then } else { otherwise }
     }
-    /// The greater of the two.
+    /// The greater of the two; not a number where `self` is not.
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        (self - other).if_positive(self, other)
+        (other - self).if_not_negative(other, self)
     }
-    /// The smaller of the two.
+    /// The smaller of the two; not a number where `self` is not.
     #[inline(always)]
     fn min(self, other: Self) -> Self {
         (self - other).if_positive(other, self)
@@ -78,6 +97,13 @@ pub trait Scalar:
     #[inline(always)]
     fn abs(self) -> Self {
         self.if_positive(self, -self)
+    }
+    /// The same number, zero in the place of an infinity (of `f32`).
+    ///
+    /// For slopes: what an infinite threshold would subtract is never subtracted, and has no derivative either.
+    #[inline(always)]
+    fn finite_or_zero(self) -> Self {
+        (self.abs() - Self::constant(f64::from(f32::MAX))).if_positive(Self::constant(0.0), self)
     }
     /// The logistic function 1 / (1 + exp(-self)).
     #[inline(always)]
@@ -96,6 +122,16 @@ macro_rules! impl_scalar_for_float {
                 // Never a branch: the scans are vectorised.
                 std::hint::select_unpredictable(self > 0.0, then, otherwise)
             }
+            #[inline(always)]
+            fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
+                std::hint::select_unpredictable(self >= 0.0, then, otherwise)
+            }
+            #[inline(always)]
+            fn choose(included: bool, then: Self, otherwise: Self) -> Self {
+                std::hint::select_unpredictable(included, then, otherwise)
+            }
+            #[inline(always)]
+            fn along(self, forward: Self, _slope: Self) -> Self { forward }
             #[inline(always)]
             fn detach(self) -> Self { self }
             #[inline(always)]
@@ -131,9 +167,15 @@ pub trait Fields<S>: Copy {
     fn from_fn(make: impl FnMut(usize) -> S) -> Self;
     /// The field at `index`.
     fn get(&self, index: usize) -> S;
+    /// Where the field at `index` may lie, if it is a parameter.
+    fn range(_index: usize) -> ParameterRange {
+        ParameterRange::Any
+    }
 }
 
 /// Declares a record of numbers, generic over the number: `fields! { pub struct LifState { membrane } }`.
+///
+/// A field of parameters may have a [`ParameterRange`]: `fields! { pub struct P { decay: ParameterRange::Unit, gain } }`.
 ///
 /// ```
 /// snn_core::fields! { pub struct Point { x, y } }
@@ -143,7 +185,10 @@ pub trait Fields<S>: Copy {
 /// ```
 #[macro_export]
 macro_rules! fields {
-    ($(#[$attribute:meta])* $visibility:vis struct $name:ident { $($(#[$doc:meta])* $field:ident),+ $(,)? }) => {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis struct $name:ident { $($(#[$doc:meta])* $field:ident $(: $range:expr)?),+ $(,)? }
+    ) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[allow(missing_docs)]
@@ -161,6 +206,14 @@ macro_rules! fields {
             #[inline(always)]
             fn get(&self, index: usize) -> S {
                 [$(self.$field),+][index]
+            }
+            #[allow(unused_assignments, unused_mut)]
+            fn range(index: usize) -> $crate::neuron::ParameterRange {
+                [$({
+                    let mut range = $crate::neuron::ParameterRange::Any;
+                    $(range = $range;)?
+                    range
+                }),+][index]
             }
         }
     };

@@ -1,5 +1,7 @@
 //! Sigma-delta neuron: it sends changes of its activation.
 
+use super::ParameterRange;
+
 crate::neuron! {
     /// Sigma-delta neuron: it adds up the changes it receives (sigma), and sends the change of its activation (delta)
     /// once that is large enough. A network of them computes what a network of rectifiers does, with few messages
@@ -39,7 +41,7 @@ crate::neuron! {
     pub struct SigmaDelta {}
     parameters SigmaDeltaParameters {
         /// θ, the smallest change which is sent.
-        threshold,
+        threshold: ParameterRange::NotNegative,
         /// b, added to the input before it is rectified.
         bias,
     }
@@ -55,7 +57,7 @@ crate::neuron! {
         let activation = (sigma + p.bias).max(zero);
         let change = activation - state.sent;
         let spike = change.surrogate(
-            (change.abs() - p.threshold).if_not_negative(change, zero),
+            (p.threshold - change.abs()).if_positive(zero, change),
             |_| S::constant(1.0),
         );
         (spike, SigmaDeltaState { sigma, sent: state.sent + spike })

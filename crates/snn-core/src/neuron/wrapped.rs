@@ -43,7 +43,7 @@ const fn equal(a: &[u8], b: &[u8]) -> bool {
 
 /// Declares a record which is the wrapped neuron's record and one field more, after the others.
 macro_rules! wrapped_fields {
-    ($(#[$attribute:meta])* $name:ident { $(#[$doc:meta])* $field:ident }) => {
+    ($(#[$attribute:meta])* $name:ident { $(#[$doc:meta])* $field:ident $(: $range:expr)? }) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct $name<F, S> {
@@ -69,6 +69,9 @@ macro_rules! wrapped_fields {
             fn get(&self, index: usize) -> S {
                 if index == F::COUNT { self.$field } else { self.neuron.get(index) }
             }
+            $(fn range(index: usize) -> $crate::neuron::ParameterRange {
+                if index == F::COUNT { $range } else { F::range(index) }
+            })?
         }
     };
 }

@@ -9,6 +9,7 @@
 mod cpu;
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
+mod declared;
 mod erased;
 pub(crate) mod limits;
 mod op;
@@ -21,7 +22,7 @@ mod state;
 use std::sync::Arc;
 
 use burn::backend::Dispatch;
-use burn::tensor::{Shape, Tensor};
+use burn::tensor::{DType, Shape, Tensor, TensorCreationOptions, TensorData};
 
 pub use limits::{check_size, largest_tensor};
 pub use oracle::{OracleGradients, OracleInput, OracleRun, oracle, oracle_gradients};
@@ -33,6 +34,7 @@ pub use state::LayerState;
 use crate::neuron::{Fields, Neuron, parameter_count, state_count};
 use op::ScanOps;
 use plan::ScanPlan;
+pub(crate) use reference::resting_rows;
 
 /// What a scan does besides the neuron's equations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,8 +71,12 @@ pub struct Scanned<N: Neuron, const D: usize> {
 /// # Gradient
 /// With respect to input, parameters and state, from output, recorded states and last state.
 ///
+/// # Types
+/// Kernels compute in `f32`. Other types of floating-point numbers take the reference, with the precision of the input:
+/// parameters are converted to it.
+///
 /// # Panics
-/// If shapes do not fit each other; the message names both.
+/// If shapes or types do not fit each other; the message names both.
 ///
 /// # Example
 /// ```
@@ -88,6 +94,7 @@ pub struct Scanned<N: Neuron, const D: usize> {
 /// let spikes: Vec<f32> = scanned.output.into_data().iter::<f32>().collect();
 /// assert!((spikes[1] - 0.2).abs() < 1e-6); // 0.8 + 0.5 * 0.8 = 1.2, one fifth above the threshold
 /// ```
+#[track_caller]
 pub fn scan<N: Neuron, const D: usize>(
     neuron: N,
     input: Tensor<D>,
@@ -102,6 +109,7 @@ pub fn scan<N: Neuron, const D: usize>(
 }
 
 /// The same, unseen by [recordings](crate::record).
+#[track_caller]
 pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
     neuron: N,
     input: Tensor<D>,
@@ -145,13 +153,21 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
          [{rows_needed}, {features}], or [{rows_needed}, 1] if shared"
     );
 
-    let device = input.device();
-    let possible = Path::on(&device, input.dtype());
+    let (device, dtype) = (input.device(), input.dtype());
+    require_float("scan", dtype);
+    assert_eq!(
+        state.dtype(),
+        dtype,
+        "scan: state of type {:?}, input of type {dtype:?}; cast the input, or begin with a state of its type",
+        state.dtype()
+    );
+    let parameters = if parameters.dtype() == dtype { parameters } else { parameters.cast(dtype) };
+    let possible = Path::on(&device, dtype);
     let path = options.path.unwrap_or(possible);
     assert!(
         path == Path::Reference || possible == Path::Fused,
         "scan: the fused path was asked for, but {device:?} with {:?} has no kernels; use Path::Reference",
-        input.dtype()
+        dtype
     );
     if path == Path::Fused {
         // A kernel which will run backward saves the states beside the output.
@@ -193,6 +209,15 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
     }
 }
 
+/// Refuses tensors which are not made of floating-point numbers, such as quantised ones.
+#[track_caller]
+pub(crate) fn require_float(what: &str, dtype: DType) {
+    assert!(
+        matches!(dtype, DType::F64 | DType::F32 | DType::Flex32 | DType::F16 | DType::BF16),
+        "{what}: an input of type {dtype:?}, floating-point numbers are needed; dequantize or cast it"
+    );
+}
+
 fn split_fields<N: Neuron, const D: usize>(states: Tensor<2>, shape: &Shape) -> Vec<Tensor<D>> {
     let (steps, count) = (shape[0], state_count::<N>());
     if count == 1 {
@@ -201,9 +226,13 @@ fn split_fields<N: Neuron, const D: usize>(states: Tensor<2>, shape: &Shape) -> 
     (0..count).map(|field| states.clone().slice([field * steps..(field + 1) * steps]).reshape(shape.clone())).collect()
 }
 
-/// The parameters as [`scan`] takes them, shared by all neurons: `[parameters, 1]`.
-pub fn shared_parameters<N: Neuron>(values: &N::Parameters<f64>, device: &burn::tensor::Device) -> Tensor<2> {
-    let values: Vec<f32> = (0..parameter_count::<N>()).map(|i| values.get(i) as f32).collect();
+/// The parameters as [`scan`] takes them, shared by all neurons: `[parameters, 1]`, on a device (`&device`) or also of a
+/// type (`(&device, DType::F64)`).
+pub fn shared_parameters<N: Neuron>(
+    values: &N::Parameters<f64>,
+    options: impl Into<TensorCreationOptions>,
+) -> Tensor<2> {
+    let values: Vec<f64> = (0..parameter_count::<N>()).map(|i| values.get(i)).collect();
     let count = values.len();
-    Tensor::from_data(burn::tensor::TensorData::new(values, [count, 1]), device)
+    Tensor::from_data(TensorData::new(values, [count, 1]), options)
 }

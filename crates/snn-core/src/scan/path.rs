@@ -23,12 +23,7 @@ impl Path {
         if dtype != DType::F32 {
             return Self::Reference;
         }
-        match without_autodiff(device.as_dispatch()) {
-            #[cfg(feature = "cube")]
-            DispatchDevice::Cube(_) => Self::Fused,
-            _ if is_host(device) => Self::Fused,
-            _ => Self::Reference,
-        }
+        if has_operations(device) { Self::Fused } else { Self::Reference }
     }
 
     /// `"fused"` or `"reference"`, as reports name it.
@@ -37,6 +32,15 @@ impl Path {
             Self::Fused => "fused",
             Self::Reference => "reference",
         }
+    }
+}
+
+/// Whether the operations of this crate are compiled in for `device`.
+pub(crate) fn has_operations(device: &Device) -> bool {
+    match without_autodiff(device.as_dispatch()) {
+        #[cfg(feature = "cube")]
+        DispatchDevice::Cube(_) => true,
+        _ => is_host(device),
     }
 }
 

@@ -6,8 +6,10 @@
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use burn::tensor::Tensor;
+use burn::tensor::activation::sigmoid;
+use burn::tensor::{Bool, Tensor};
 
+use super::declared::declared;
 use super::plan::{Record, Sizes};
 use crate::neuron::{Fields, Neuron, Scalar};
 
@@ -64,6 +66,10 @@ impl TensorNumber {
     }
 }
 
+fn chosen(condition: Tensor<1, Bool>, then: TensorNumber, otherwise: TensorNumber, like: &Tensor<1>) -> TensorNumber {
+    listed(otherwise.tensor(like).mask_where(condition, then.tensor(like)))
+}
+
 macro_rules! impl_operator {
     ($operator:ident, $method:ident) => {
         impl $operator for TensorNumber {
@@ -110,10 +116,28 @@ impl Scalar for TensorNumber {
                     otherwise
                 }
             }
+            Listed(place) => chosen(at(place).greater_elem(0.0), then, otherwise, &at(place)),
+        }
+    }
+    fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
+        match self {
+            Constant(value) => {
+                if value >= 0.0 {
+                    then
+                } else {
+                    otherwise
+                }
+            }
+            Listed(place) => chosen(at(place).greater_equal_elem(0.0), then, otherwise, &at(place)),
+        }
+    }
+    fn along(self, forward: Self, slope: Self) -> Self {
+        match self {
+            Constant(_) => forward,
             Listed(place) => {
-                let condition = at(place);
-                let (then, otherwise) = (then.tensor(&condition), otherwise.tensor(&condition));
-                listed(otherwise.mask_where(condition.greater_elem(0.0), then))
+                let of = at(place);
+                let (forward, slope) = (forward.tensor(&of), slope.tensor(&of));
+                listed(declared(of, forward, slope))
             }
         }
     }
@@ -122,7 +146,10 @@ impl Scalar for TensorNumber {
     }
     fn surrogate(self, forward: Self, slope: impl FnOnce(Self) -> Self) -> Self {
         let spike = forward.detach();
-        spike + (self - self.detach()) * slope(spike).detach()
+        self.along(spike, slope(spike))
+    }
+    fn sigmoid(self) -> Self {
+        self.map(|a| a.sigmoid(), sigmoid)
     }
     fn exp(self) -> Self {
         self.map(f64::exp, Tensor::exp)
@@ -165,6 +192,16 @@ fn rows_of(matrix: Tensor<2>) -> Vec<Tensor<1>> {
     let mut list = Vec::new();
     rows(matrix, &mut list);
     list
+}
+
+/// The state in which neurons with `parameters [parameters, features or 1]` rest: `[features or 1]` for each field.
+pub(crate) fn resting_rows<N: Neuron>(neuron: &N, parameters: Tensor<2>) -> Vec<Tensor<1>> {
+    let _scope = Scope::open();
+    let rows = rows_of(parameters);
+    let like = rows[0].clone();
+    let rows: Vec<_> = rows.into_iter().map(listed).collect();
+    let rest = neuron.resting_state(&N::Parameters::<TensorNumber>::from_fn(|i| rows[i]));
+    (0..N::State::<TensorNumber>::COUNT).map(|i| rest.get(i).tensor(&like)).collect()
 }
 
 /// Output, recorded states (if any) and last state; shapes as in [`Sizes`].

@@ -13,7 +13,7 @@ use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use crate::noise::NoiseSeed;
-use crate::scan::Path;
+use crate::scan::{Path, require_float};
 use crate::scan::limits::require_size;
 use op::{Flicker, SynapseOps};
 pub use precision::Precision;
@@ -29,6 +29,7 @@ pub use precision::Precision;
 ///
 /// # Panics
 /// If the last axis of `input` is not `inputs`.
+#[track_caller]
 pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     linear_in(Precision::F32, input, weight, bias)
 }
@@ -37,6 +38,7 @@ pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<
 ///
 /// # Panics
 /// See [`linear`]; and if this processor or device does not have the precision, see [`Precision::available`].
+#[track_caller]
 pub fn linear_in<const D: usize>(
     precision: Precision,
     input: Tensor<D>,
@@ -53,6 +55,10 @@ pub fn linear_in<const D: usize>(
         shape[D - 1]
     );
     require_available(precision, &input.device(), input.dtype());
+    require_samples("linear", &shape);
+    require_float("linear", input.dtype());
+    require_bias("linear", &bias, outputs);
+    let (weight, bias) = (in_type_of(weight, input.dtype()), in_type_of(bias, input.dtype()));
     let rows = shape.num_elements() / inputs;
     shape[D - 1] = outputs;
     let input = input.reshape([rows, inputs]);
@@ -77,6 +83,7 @@ pub fn linear_in<const D: usize>(
 ///
 /// # Panics
 /// If the last axis of `input` is not `inputs`, or `steps` is 0.
+#[track_caller]
 pub fn flickering_linear(
     input: Tensor<2>,
     weight: Tensor<2>,
@@ -92,6 +99,7 @@ pub fn flickering_linear(
 /// # Panics
 /// See [`flickering_linear`]; and if this processor or device does not have the precision, see
 /// [`Precision::available`].
+#[track_caller]
 pub fn flickering_linear_in(
     precision: Precision,
     input: Tensor<2>,
@@ -106,7 +114,10 @@ pub fn flickering_linear_in(
         "flickering_linear: input has {inputs} numbers per sample, the weight takes {weight_inputs}"
     );
     check_flicker(steps, batch * inputs);
+    require_float("flickering_linear", input.dtype());
+    require_bias("flickering_linear", &bias, outputs);
     require_available(precision, &input.device(), input.dtype());
+    let (weight, bias) = (in_type_of(weight, input.dtype()), in_type_of(bias, input.dtype()));
     match Path::on(&input.device(), input.dtype()) {
         Path::Fused => {
             require_size(&input.device(), "flickering_linear", steps, batch, outputs);
@@ -126,6 +137,7 @@ pub fn flickering_linear_in(
 ///
 /// # Panics
 /// If `steps` is 0.
+#[track_caller]
 pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
     let [batch, inputs] = input.dims();
     check_flicker(steps, batch * inputs);
@@ -142,8 +154,31 @@ pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
     }
 }
 
+/// The parameters `tensor` as numbers of the type of the data, which decide the precision; dequantized if need be.
+fn in_type_of<const D: usize>(tensor: Tensor<D>, dtype: DType) -> Tensor<D> {
+    let tensor = if matches!(tensor.dtype(), DType::QFloat(_)) { tensor.dequantize() } else { tensor };
+    if tensor.dtype() == dtype { tensor } else { tensor.cast(dtype) }
+}
+
+#[track_caller]
+fn require_bias(what: &str, bias: &Tensor<1>, outputs: usize) {
+    let [count] = bias.dims();
+    assert_eq!(count, outputs, "{what}: a bias of {count} elements for a weight with {outputs} outputs");
+}
+
+#[track_caller]
+fn require_samples(what: &str, shape: &Shape) {
+    assert!(
+        shape.num_elements() > 0,
+        "{what}: an input of shape {:?} has no elements; at least one sample and one time step are needed",
+        shape.to_vec()
+    );
+}
+
+#[track_caller]
 fn check_flicker(steps: usize, elements: usize) {
     assert!(steps > 0, "flicker: 0 time steps asked for, at least 1 needed");
+    assert!(elements > 0, "flicker: an input without elements; at least one sample of one feature is needed");
     assert!(
         u32::try_from(elements).is_ok(),
         "flicker: a batch of {elements} numbers, at most {} can have their own noise; use smaller batches",
@@ -155,12 +190,13 @@ fn check_flicker(steps: usize, elements: usize) {
 fn noise(steps: usize, batch: usize, inputs: usize, seed: NoiseSeed, device: &Device, dtype: DType) -> Tensor<3> {
     let ones = vec![1.0f32; batch * inputs];
     let values = host::flicker(&ones, steps, seed);
-    let data = TensorData::new(values, Shape::new([steps, batch, inputs])).convert_dtype(dtype);
-    Tensor::from_data(data, device)
+    let data = TensorData::new(values, Shape::new([steps, batch, inputs]));
+    Tensor::from_data(data, (device, dtype))
 }
 
 /// # Panics
 /// If products of such tensors cannot be computed in this precision.
+#[track_caller]
 fn require_available(precision: Precision, device: &Device, dtype: DType) {
     if let Err(reason) = precision.available(device) {
         panic!("{reason}");

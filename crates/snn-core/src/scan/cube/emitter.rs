@@ -32,6 +32,10 @@ fn emit_if_positive(condition: f32, then: f32, otherwise: f32) -> f32 {
     select(condition > 0.0f32, then, otherwise)
 }
 #[cube]
+fn emit_if_not_negative(condition: f32, then: f32, otherwise: f32) -> f32 {
+    select(condition >= 0.0f32, then, otherwise)
+}
+#[cube]
 fn emit_exp(a: f32) -> f32 {
     a.exp()
 }
@@ -155,6 +159,25 @@ impl Number for Emitter {
                 emit_if_positive::expand(unsafe { &*scope }, condition, then.expanded(), otherwise.expanded()),
             ),
         }
+    }
+    fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
+        match self {
+            Constant(value) => {
+                if value >= 0.0 {
+                    then
+                } else {
+                    otherwise
+                }
+            }
+            Emitted(scope, condition) => Emitted(
+                scope,
+                // SAFETY: see the type.
+                emit_if_not_negative::expand(unsafe { &*scope }, condition, then.expanded(), otherwise.expanded()),
+            ),
+        }
+    }
+    fn along(self, forward: Self, _slope: Self) -> Self {
+        forward
     }
     fn detach(self) -> Self {
         self
