@@ -1,7 +1,7 @@
 //! Wrong answers which were found by trying public bug reports of other libraries, each with its right value.
 
 use burn::module::{Module, Param, ParamId, Quantizer};
-use burn::optim::{GradientsParams, Optimizer, SgdConfig};
+use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use snn_core::check::devices;
 use snn_core::encode;
@@ -248,8 +248,18 @@ fn every_neuron_starts_at_its_learned_parameters() {
     }
     let hard = || Firing { reset: Reset::Value, ..Firing::default() };
     begin(Lif::default(), lif(), "rest", "membrane");
-    begin(IntegrateAndFire { firing: hard() }, IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.0 }, "reset", "membrane");
-    begin(LeakyIntegrator::default(), LeakyIntegratorParameters { decay: 0.5, gain: 1.0, rest: 0.0 }, "rest", "membrane");
+    begin(
+        IntegrateAndFire { firing: hard() },
+        IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.0 },
+        "reset",
+        "membrane",
+    );
+    begin(
+        LeakyIntegrator::default(),
+        LeakyIntegratorParameters { decay: 0.5, gain: 1.0, rest: 0.0 },
+        "rest",
+        "membrane",
+    );
     begin(ParametricLif::default(), ParametricLifParameters::new(2.0, 1.0), "rest", "membrane");
     let quadratic =
         QuadraticIfParameters { rate: 0.5, curvature: 1.0, rest: 0.0, critical: 0.8, threshold: 1.0, reset: 0.0 };
@@ -260,8 +270,15 @@ fn every_neuron_starts_at_its_learned_parameters() {
     begin(ExponentialIf::default(), exponential, "rest", "membrane");
     begin(AdaptiveExponential::default(), AdaptiveExponentialParameters::brette_gerstner(), "rest", "membrane");
     begin(Izhikevich::default(), IzhikevichParameters::regular_spiking(), "reset", "membrane");
-    let adaptive =
-        AdaptiveThresholdParameters { decay: 0.9, gain: 0.5, base: 1.0, recovery: 0.2, rise: 0.3, rest: 0.1, reset: 0.0 };
+    let adaptive = AdaptiveThresholdParameters {
+        decay: 0.9,
+        gain: 0.5,
+        base: 1.0,
+        recovery: 0.2,
+        rise: 0.3,
+        rest: 0.1,
+        reset: 0.0,
+    };
     begin(AdaptiveThreshold::default(), adaptive, "base", "threshold");
     begin(AdaptiveThreshold::default(), adaptive, "rest", "membrane");
 }

@@ -1,5 +1,7 @@
 //! How a neuron's parameter is learned without leaving its range.
 
+use std::f64::consts::PI;
+
 use burn::tensor::Tensor;
 use burn::tensor::activation::sigmoid;
 
@@ -15,6 +17,7 @@ use crate::neuron::ParameterRange;
 /// | `Transformed`, range [`Positive`](ParameterRange::Positive) | `10⁻⁶ + ln(1 + e^w)` | `1 / (1 + e^-w)` |
 /// | `Transformed`, range [`NotNegative`](ParameterRange::NotNegative) | `ln(1 + e^w)` | `1 / (1 + e^-w)` |
 /// | `Transformed`, range [`Signed`](ParameterRange::Signed) | as `Positive`, with the sign it started with (`w` if that is 0) | |
+/// | `Transformed`, range [`Angle`](ParameterRange::Angle) | `π tanh w` | `π (1 - tanh² w)` |
 /// | `Transformed`, range [`Any`](ParameterRange::Any) | `w` | 1 |
 /// | `Clamped` | `w`, or the bound it is beyond | 1 within the range, 0 beyond |
 /// | `Raw` | `w` | 1 |
@@ -38,8 +41,13 @@ pub enum Learning {
 pub(crate) enum Transform {
     Identity,
     Logistic,
+    /// `π tanh w`
+    Angle,
     /// `sign (offset + softplus(w))`
-    Softplus { sign: f64, offset: f64 },
+    Softplus {
+        sign: f64,
+        offset: f64,
+    },
     Clamp(ParameterRange),
 }
 
@@ -51,6 +59,7 @@ impl Transform {
             (Learning::Raw, _) | (_, ParameterRange::Any) => Self::Identity,
             (Learning::Clamped, _) => Self::Clamp(range),
             (Learning::Transformed, ParameterRange::Unit) => Self::Logistic,
+            (Learning::Transformed, ParameterRange::Angle) => Self::Angle,
             (Learning::Transformed, ParameterRange::Positive) => above_zero(1.0),
             (Learning::Transformed, ParameterRange::NotNegative) => Self::Softplus { sign: 1.0, offset: 0.0 },
             (Learning::Transformed, ParameterRange::Signed) if start == 0.0 => Self::Identity,
@@ -63,6 +72,7 @@ impl Transform {
         match self {
             Self::Identity => learned,
             Self::Logistic => sigmoid(learned),
+            Self::Angle => learned.tanh().mul_scalar(PI),
             Self::Softplus { sign, offset } => softplus(learned).add_scalar(offset).mul_scalar(sign),
             Self::Clamp(range) => match range.bounds() {
                 (None, _) => learned,
@@ -77,6 +87,7 @@ impl Transform {
         let learned = match self {
             Self::Identity | Self::Clamp(_) => start,
             Self::Logistic => (start / (1.0 - start)).ln(),
+            Self::Angle => (start / PI).atanh(),
             Self::Softplus { sign, offset } => {
                 let rest = sign * start - offset;
                 // ln(e^rest - 1), without the overflow.
@@ -91,6 +102,7 @@ impl Transform {
         match self {
             Self::Identity => "raw",
             Self::Logistic => "logistic",
+            Self::Angle => "tanh",
             Self::Softplus { .. } => "softplus",
             Self::Clamp(_) => "clamped",
         }
@@ -110,13 +122,14 @@ mod tests {
     use super::*;
     use burn::tensor::Device;
 
-    const ALL: [Transform; 6] = [
+    const ALL: [Transform; 7] = [
         Transform::Identity,
         Transform::Logistic,
         Transform::Softplus { sign: 1.0, offset: 0.0 },
         Transform::Softplus { sign: 1.0, offset: ParameterRange::SMALLEST },
         Transform::Softplus { sign: -1.0, offset: ParameterRange::SMALLEST },
         Transform::Clamp(ParameterRange::Unit),
+        Transform::Angle,
     ];
 
     fn at(transform: Transform, w: f64) -> f64 {
@@ -151,6 +164,7 @@ mod tests {
                     Transform::Identity => 1.0,
                     Transform::Logistic => 1.0 / (1.0 + (-w).exp()) * (1.0 - 1.0 / (1.0 + (-w).exp())),
                     Transform::Softplus { sign, .. } => sign / (1.0 + (-w).exp()),
+                    Transform::Angle => PI * (1.0 - w.tanh().powi(2)),
                     Transform::Clamp(_) => f64::from(u8::from((0.0..=1.0).contains(&w))),
                 };
                 assert!((found - exact).abs() < 1e-6, "{transform:?} at {w}: {found}, {exact}");

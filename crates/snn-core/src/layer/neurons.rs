@@ -238,7 +238,9 @@ impl<N: Neuron> Neurons<N> {
         assert!(features > 0, "neurons: `{name}` for 0 features, at least 1 needed");
         let widths = self.learned.iter().map(|learned| learned.dims()[0]);
         if let Some(other) = widths.filter(|width| *width != 1).find(|width| features != 1 && *width != features) {
-            panic!("neurons: `{name}` for {features} features, another learned parameter is for {other}; as many, or 1");
+            panic!(
+                "neurons: `{name}` for {features} features, another learned parameter is for {other}; as many, or 1"
+            );
         }
         let values = TensorData::new(vec![start as f32; features], [features]);
         self.learned.push(Param::from_data(values, device));
@@ -495,7 +497,11 @@ impl Role {
 
 impl<N: Neuron> ModuleDisplayDefault for Neurons<N> {
     fn content(&self, content: Content) -> Option<Content> {
-        content.set_top_level_type("Neurons").add("learned", &self.learned).add_formatted(&self.definition().text()).optional()
+        content
+            .set_top_level_type("Neurons")
+            .add("learned", &self.learned)
+            .add_formatted(&self.definition().text())
+            .optional()
     }
     fn num_params(&self) -> usize {
         Module::num_params(self)

@@ -1,7 +1,7 @@
 //! Exponential integrate-and-fire.
 
-use super::Scalar;
 use super::ParameterRange;
+use super::Scalar;
 use super::convention::{Firing, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 

@@ -1,7 +1,7 @@
 //! Quadratic integrate-and-fire, alone and with adaptation.
 
-use super::Scalar;
 use super::ParameterRange;
+use super::Scalar;
 use super::convention::{Firing, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 

@@ -1,5 +1,6 @@
 //! The range of a parameter: declared where the neuron is declared, checked at construction, kept while learning.
 
+use std::f64::consts::PI;
 use std::fmt;
 
 /// Where a neuron's parameter may lie, and thereby how it is learned.
@@ -13,6 +14,7 @@ use std::fmt;
 /// | `Signed` | all | the softplus of the learned number, with the sign it started with |
 /// | `Unit` | 0 to 1 | its logistic function |
 /// | `Positive`, `NotNegative` | above 0, from 0 on | its softplus |
+/// | `Angle` | -π to π | π times its hyperbolic tangent |
 ///
 /// How it is learned can be chosen: [`Learning`](crate::layer::Learning).
 ///
@@ -36,6 +38,8 @@ pub enum ParameterRange {
     Positive,
     /// From 0 on.
     NotNegative,
+    /// -π to π: a rotation by more in one step is one by less. Far beyond, processors disagree on sine and cosine.
+    Angle,
 }
 
 impl ParameterRange {
@@ -46,6 +50,7 @@ impl ParameterRange {
             Self::Unit => (0.0..=1.0).contains(&value),
             Self::Positive => value > 0.0,
             Self::NotNegative => value >= 0.0,
+            Self::Angle => value.abs() <= PI,
         }
     }
 
@@ -56,6 +61,7 @@ impl ParameterRange {
             Self::Unit => (Some(0.0), Some(1.0)),
             Self::Positive => (Some(Self::SMALLEST), None),
             Self::NotNegative => (Some(0.0), None),
+            Self::Angle => (Some(-PI), Some(PI)),
         }
     }
 
@@ -70,6 +76,7 @@ impl fmt::Display for ParameterRange {
             Self::Unit => "0 to 1",
             Self::Positive => "above 0",
             Self::NotNegative => "0 or above",
+            Self::Angle => "-π to π",
         })
     }
 }

@@ -49,7 +49,7 @@ crate::neuron! {
         /// λ, what is left of the oscillation after one time step.
         decay: ParameterRange::Unit,
         /// ω, by which angle it turns in one time step.
-        frequency,
+        frequency: ParameterRange::Angle,
         /// θ, above which the neuron fires.
         threshold: ParameterRange::Signed,
         /// Where a spike sets the membrane to, with [`Reset::Value`](super::Reset::Value) only.

@@ -49,7 +49,11 @@ pub trait DeclaredOps: Backend {
 macro_rules! impl_without_autodiff {
     ($backend:ty) => {
         impl DeclaredOps for $backend {
-            fn declared(_of: FloatTensor<Self>, value: FloatTensor<Self>, _slope: FloatTensor<Self>) -> FloatTensor<Self> {
+            fn declared(
+                _of: FloatTensor<Self>,
+                value: FloatTensor<Self>,
+                _slope: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
                 value
             }
         }

@@ -149,7 +149,8 @@ impl Scalar for TensorNumber {
         self.along(spike, slope(spike))
     }
     fn sigmoid(self) -> Self {
-        self.map(|a| a.sigmoid(), sigmoid)
+        // Burn's own makes a number of what is none, on some devices.
+        self.map(|a| a.sigmoid(), |a| sigmoid(a.clone()).mask_where(a.clone().is_nan(), a))
     }
     fn exp(self) -> Self {
         self.map(f64::exp, Tensor::exp)

@@ -13,8 +13,8 @@ use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use crate::noise::NoiseSeed;
-use crate::scan::{Path, require_float};
 use crate::scan::limits::require_size;
+use crate::scan::{Path, require_float};
 use op::{Flicker, SynapseOps};
 pub use precision::Precision;
 
