@@ -111,14 +111,14 @@ pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradi
 /// `frequency [batch, features..]`, result `[steps, batch, features..]`, every value exactly 0 or 1
 ///
 /// # Units
-/// `frequency` and `time_step` in matching units: Hz and seconds, or 1/ms and ms.
+/// `frequency` and `time_step` in matching units: Hz and seconds, or 1/ms and ms. Negative frequencies count
+/// as 0; what is not finite is refused.
 ///
 /// # Gradient
 /// As `gradient` says; straight through is that of `f·Δt`.
 ///
 /// # Panics
-/// If `steps` is 0, `time_step` is not positive and finite, there is no sample or no feature, or a frequency is negative or
-/// not finite.
+/// If `steps` is 0, `time_step` is not positive and finite, there is no sample or no feature, or a frequency is not finite.
 ///
 /// # Example
 /// ```
@@ -144,17 +144,10 @@ pub fn poisson<F: Frame>(
     let (frequency, shape) = domain::frame(name, frequency);
     let (device, dtype) = (frequency.device(), frequency.dtype());
     let frequencies = numbers(frequency.clone());
-    let allowed = |f: f64| (0.0..f64::INFINITY).contains(&f);
-    domain::every(
-        name,
-        "the frequency",
-        frequencies.iter().copied(),
-        &frequency.dims(),
-        allowed,
-        "0 or more, and finite",
-    );
+    let every_one = frequencies.iter().copied();
+    domain::every(name, "the frequency", every_one, &frequency.dims(), f64::is_finite, "a finite number");
     // An exponential function is rounded differently by each backend: the host computes it for all of them.
-    let probability = frequencies.into_iter().map(|f| -(-f * time_step).exp_m1()).collect();
+    let probability = frequencies.into_iter().map(|f| -(-f.max(0.0) * time_step).exp_m1()).collect();
     let probability = matrix(probability, frequency.dims(), &device, wide_type(dtype));
     let spikes = below(probability, steps, noise).cast(dtype);
     Sequence::from_flat(with_gradient(spikes, frequency, time_step, gradient), &shape)
@@ -239,11 +232,9 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(
-        expected = "poisson encoder: the frequency at [0, 1] of [1, 2] is -3, it must be 0 or more, and finite"
-    )]
-    fn a_negative_frequency_is_refused() {
-        let input = Tensor::<2>::from_data([[0.5, -3.0]], &Device::flex());
+    #[should_panic(expected = "poisson encoder: the frequency at [0, 1] of [1, 2] is NaN, it must be a finite number")]
+    fn a_frequency_which_is_no_number_is_refused() {
+        let input = Tensor::<2>::from_data([[-3.0, f32::NAN]], &Device::flex());
         poisson(input, 0.1, 5, NoiseSeed::new(0), SpikeGradient::None);
     }
 }
