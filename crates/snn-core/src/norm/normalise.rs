@@ -7,9 +7,6 @@ use burn::tensor::Tensor;
 use crate::domain;
 use crate::sum::{chunk, spread, sum_middle, wide};
 
-/// From so many numbers on, the axis behind the channels is cut, otherwise that of the samples.
-const LONG: usize = 16;
-
 /// Mean and variance of each channel of each group, `[groups, channels]`.
 pub(super) struct Statistics {
     pub(super) mean: Tensor<2>,
@@ -39,37 +36,23 @@ impl Axes {
     /// Σ over samples and rest, `[groups, channels]`.
     fn sum(self, x: Tensor<4>) -> Tensor<2> {
         let Self { groups, samples, channels, rest } = self;
-        let samplewise = match rest {
-            1 => x.reshape([groups, samples, channels]),
-            _ => sum_middle(x.reshape([groups * samples * channels, rest, 1])).reshape([groups, samples, channels]),
-        };
-        sum_middle(samplewise)
+        let over_samples = sum_middle(x.reshape([groups, samples, channels * rest]));
+        sum_middle(over_samples.reshape([groups * channels, rest, 1])).reshape([groups, channels])
     }
 
-    /// A view of `x` in which one number of each channel is broadcast along a single short axis, the middle one.
+    /// A view of `x` in which the numbers of a channel are broadcast along a single short axis, the middle one.
     fn view(self) -> [usize; 3] {
         let Self { groups, samples, channels, rest } = self;
-        if rest >= LONG {
-            let chunk = chunk(rest);
-            [groups * samples * channels * (rest / chunk), chunk, 1]
-        } else {
-            let chunk = chunk(samples);
-            [groups * (samples / chunk), chunk, channels * rest]
-        }
+        let chunk = chunk(samples);
+        [groups * (samples / chunk), chunk, channels * rest]
     }
 
     /// `values [groups, channels]` as what is broadcast: its gradient is summed in short pieces, too.
     fn broadcast(self, values: Tensor<2>) -> Tensor<3> {
         let Self { groups, samples, channels, rest } = self;
         let [outer, chunk, inner] = self.view();
-        let spreaded = if rest >= LONG {
-            let for_samples = spread(values, samples).reshape([groups * samples * channels, 1]);
-            spread(for_samples, rest / chunk).reshape([outer, inner])
-        } else {
-            let for_rest = spread(values.reshape([groups * channels, 1]), rest).reshape([groups, channels * rest]);
-            spread(for_rest, samples / chunk).reshape([outer, inner])
-        };
-        spreaded.unsqueeze_dim(1)
+        let for_rest = spread(values.reshape([groups * channels, 1]), rest).reshape([groups, inner]);
+        spread(for_rest, samples / chunk).reshape([outer, 1, inner])
     }
 }
 
@@ -169,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn value_and_gradients_are_those_of_burns_batch_norm_whichever_axis_is_cut() {
+    fn value_and_gradients_are_those_of_burns_batch_norm_however_many_samples() {
         let device = Device::flex().autodiff();
         for [samples, channels, rest] in [[7, 3, 1], [4, 2, 5], [6, 3, 16], [3, 2, 150], [131, 2, 1], [300, 2, 3]] {
             let shape = [1, samples, channels, rest];
