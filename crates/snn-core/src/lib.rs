@@ -20,6 +20,9 @@ pub mod surrogate;
 pub mod synapse;
 
 mod columns;
+mod domain;
+mod from_rest;
 mod host;
 mod simd;
+mod sum;
 mod unwritten;

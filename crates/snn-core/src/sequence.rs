@@ -2,6 +2,8 @@
 
 use burn::tensor::{Shape, Tensor, s};
 
+use crate::domain::not_empty;
+
 /// A sequence: a tensor `[time, batch, features..]`.
 ///
 /// Together with [`Frame`] it tells the compiler that a tensor of rank `D` in time is one of rank `D - 1`
@@ -11,19 +13,38 @@ pub trait Sequence: Sized {
     /// One time step, `[batch, features..]`, or all of them merged, `[time x batch, features..]`.
     type Frame: Frame<Sequence = Self>;
 
+    /// The lengths of the axes: `[time, batch, features..]`.
+    fn axes(&self) -> Vec<usize>;
+
     /// All time steps as one large batch, `[time x batch, features..]`, and their number.
+    ///
+    /// # Panics
+    /// If it has no step, no sample or no feature.
+    #[track_caller]
     fn merge_time(self) -> (Self::Frame, usize);
 
     /// `[time, batch, features]`, all feature axes as one, and the shape of a frame.
+    ///
+    /// # Panics
+    /// If it has no step, no sample or no feature.
+    #[track_caller]
     fn into_flat(self) -> (Tensor<3>, Shape);
 
     /// A sequence from `[time, batch, features]` and the shape of a frame: undoes [`into_flat`](Self::into_flat).
+    ///
+    /// # Panics
+    /// If the frame has another shape than `[batch, features]` with its feature axes as one.
+    #[track_caller]
     fn from_flat(flat: Tensor<3>, frame: &Shape) -> Self;
 
     /// The time steps one by one.
     ///
     /// The gradient of a slice is as large as what it was cut from. Halving the sequence again and again keeps
     /// the cost of the backward pass at `n log n`; cutting one step after the other would make it `n²`.
+    ///
+    /// # Panics
+    /// If it has no step, no sample or no feature.
+    #[track_caller]
     fn frames(self) -> Vec<Self::Frame>;
 }
 
@@ -32,17 +53,56 @@ pub trait Frame: Sized {
     /// The same with a time axis in front.
     type Sequence: Sequence<Frame = Self>;
 
+    /// The lengths of the axes: `[batch, features..]`.
+    fn axes(&self) -> Vec<usize>;
+
     /// A sequence of `time` steps from all of them merged: undoes [`Sequence::merge_time`].
+    ///
+    /// # Panics
+    /// If the first axis is not a multiple of `time`, or an axis is empty.
+    #[track_caller]
     fn split_time(self, time: usize) -> Self::Sequence;
 
     /// `[batch, features]`, all feature axes as one, and the shape of the frame.
+    ///
+    /// # Panics
+    /// If it has no sample or no feature.
+    #[track_caller]
     fn into_flat(self) -> (Tensor<2>, Shape);
 
     /// A frame from `[batch, features]` and its shape: undoes [`into_flat`](Self::into_flat).
+    ///
+    /// # Panics
+    /// If there are not as many numbers in that shape.
+    #[track_caller]
     fn from_flat(flat: Tensor<2>, shape: &Shape) -> Self;
 
     /// The frames as a sequence.
+    ///
+    /// # Panics
+    /// If there is none, or their shapes differ.
+    #[track_caller]
     fn stack(frames: Vec<Self>) -> Self::Sequence;
+}
+
+/// Burn takes an axis of length 0 in a new shape for "as before", and says something else.
+#[track_caller]
+fn check_sequence(shape: &[usize]) {
+    not_empty("sequence", shape, &["time steps", "samples", "features"]);
+}
+
+#[track_caller]
+fn check_frame(shape: &[usize]) {
+    not_empty("frame", shape, &["samples", "features"]);
+}
+
+#[track_caller]
+fn check_numbers(found: &[usize], wanted: &[usize]) {
+    assert_eq!(
+        found.iter().product::<usize>(),
+        wanted.iter().product::<usize>(),
+        "sequence: a tensor of shape {found:?} cannot take the shape {wanted:?}; give as many numbers"
+    );
 }
 
 fn batch_and_features(frame: &[usize]) -> [usize; 2] {
@@ -64,23 +124,30 @@ macro_rules! impl_pair {
         impl Sequence for Tensor<$sequence> {
             type Frame = Tensor<$frame>;
 
+            fn axes(&self) -> Vec<usize> {
+                self.dims().to_vec()
+            }
             fn merge_time(self) -> (Tensor<$frame>, usize) {
                 let shape = self.shape();
+                check_sequence(&shape);
                 let mut merged = shape[1..].to_vec();
                 merged[0] *= shape[0];
                 (self.reshape(Shape::from(merged)), shape[0])
             }
             fn into_flat(self) -> (Tensor<3>, Shape) {
                 let shape = self.shape();
+                check_sequence(&shape);
                 let [batch, features] = batch_and_features(&shape[1..]);
                 (self.reshape([shape[0], batch, features]), Shape::from(shape[1..].to_vec()))
             }
             fn from_flat(flat: Tensor<3>, frame: &Shape) -> Self {
                 let time = flat.dims()[0];
                 let shape: Vec<usize> = std::iter::once(time).chain(frame.iter().copied()).collect();
+                check_numbers(&flat.dims(), &shape);
                 flat.reshape(Shape::from(shape))
             }
             fn frames(self) -> Vec<Tensor<$frame>> {
+                check_sequence(&self.shape());
                 let mut frames = Vec::with_capacity(self.dims()[0]);
                 halve(self, &mut frames);
                 frames.into_iter().map(|frame| frame.squeeze_dim(0)).collect()
@@ -90,8 +157,12 @@ macro_rules! impl_pair {
         impl Frame for Tensor<$frame> {
             type Sequence = Tensor<$sequence>;
 
+            fn axes(&self) -> Vec<usize> {
+                self.dims().to_vec()
+            }
             fn split_time(self, time: usize) -> Tensor<$sequence> {
                 let mut shape = self.shape().to_vec();
+                check_frame(&shape);
                 assert!(
                     time > 0 && shape[0].is_multiple_of(time),
                     "sequence: {} frames merged cannot be split into {time} time steps; a module lifted over \
@@ -104,12 +175,23 @@ macro_rules! impl_pair {
             }
             fn into_flat(self) -> (Tensor<2>, Shape) {
                 let shape = self.shape();
+                check_frame(&shape);
                 (self.reshape(batch_and_features(&shape)), shape)
             }
             fn from_flat(flat: Tensor<2>, shape: &Shape) -> Self {
+                check_numbers(&flat.dims(), shape);
                 flat.reshape(shape.clone())
             }
             fn stack(frames: Vec<Self>) -> Tensor<$sequence> {
+                let Some(first) = frames.first().map(|frame| frame.dims()) else {
+                    panic!("sequence: 0 frames cannot be stacked, at least 1 needed; leave empty sequences out");
+                };
+                if let Some(step) = frames.iter().position(|frame| frame.dims() != first) {
+                    panic!(
+                        "sequence: frame 0 has shape {first:?}, frame {step} {:?}; frames of one sequence must be alike",
+                        frames[step].dims()
+                    );
+                }
                 Tensor::stack(frames, 0)
             }
         }
@@ -130,6 +212,19 @@ mod tests {
         let (merged, time) = sequence.clone().merge_time();
         assert_eq!((merged.dims(), time), ([6, 1], 3));
         assert_eq!(merged.split_time(3).into_data(), sequence.into_data());
+    }
+
+    #[test]
+    #[should_panic(expected = "sequence: a tensor of shape [3, 0, 2] has 0 samples, at least 1 needed")]
+    fn an_empty_batch_is_named() {
+        Sequence::into_flat(Tensor::<3>::zeros([3, 0, 2], &Device::flex()));
+    }
+
+    #[test]
+    #[should_panic(expected = "sequence: frame 0 has shape [1, 2], frame 1 [1, 3]")]
+    fn frames_of_two_shapes_are_named() {
+        let device = Device::flex();
+        Frame::stack(vec![Tensor::<2>::zeros([1, 2], &device), Tensor::zeros([1, 3], &device)]);
     }
 
     #[test]

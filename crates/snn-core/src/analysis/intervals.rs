@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::domain;
+
 /// Of the intervals between successive spikes: how many, how long, how irregular.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct IntervalStatistics {
@@ -23,19 +25,20 @@ pub struct Intervals {
     pub all: IntervalStatistics,
 }
 
-/// Sums from which the statistics follow.
+/// Sums from which the statistics follow: integers, so that no digit of the variance cancels.
 #[derive(Clone, Copy, Default)]
 struct Sums {
     count: usize,
-    sum: f64,
-    squares: f64,
+    sum: u128,
+    squares: u128,
 }
 
 impl Sums {
     fn add(&mut self, interval: usize) {
+        let interval = interval as u128;
         self.count += 1;
-        self.sum += interval as f64;
-        self.squares += (interval * interval) as f64;
+        self.sum += interval;
+        self.squares += interval * interval;
     }
 
     fn merge(self, other: Self) -> Self {
@@ -46,9 +49,13 @@ impl Sums {
         if self.count == 0 {
             return IntervalStatistics::default();
         }
-        let mean = self.sum / self.count as f64;
-        let variance = (self.squares / self.count as f64 - mean * mean).max(0.0);
-        IntervalStatistics { count: self.count, mean, cv: variance.sqrt() / mean }
+        // count² times the variance, never negative
+        let spread = self.count as u128 * self.squares - self.sum * self.sum;
+        IntervalStatistics {
+            count: self.count,
+            mean: self.sum as f64 / self.count as f64,
+            cv: (spread as f64).sqrt() / self.sum as f64,
+        }
     }
 }
 
@@ -56,6 +63,9 @@ impl Sums {
 ///
 /// # Shapes
 /// `spikes [time, batch, features]`; what is not zero is a spike
+///
+/// # Panics
+/// If there is no time step, no sample or no neuron, or an output is NaN.
 ///
 /// # Example
 /// ```
@@ -68,16 +78,25 @@ impl Sums {
 /// assert!((all.mean - 7.0 / 3.0).abs() < 1e-12);
 /// assert!((all.cv - (2.0f64 / 9.0).sqrt() / (7.0 / 3.0)).abs() < 1e-12);
 /// ```
+#[track_caller]
 pub fn inter_spike_intervals(spikes: Tensor<3>) -> Intervals {
+    let spikes = domain::sequence("inter-spike intervals", spikes);
     let [_, batch, features] = spikes.dims();
     let width = batch * features;
     let mut last: Vec<Option<usize>> = vec![None; width];
     let mut sums = vec![Sums::default(); features];
-    for (place, spike) in spikes.detach().into_data().iter::<f32>().enumerate() {
+    for (place, spike) in spikes.detach().into_data().iter::<f64>().enumerate() {
         if spike == 0.0 {
             continue;
         }
         let (step, column) = (place / width, place % width);
+        assert!(
+            !spike.is_nan(),
+            "inter-spike intervals: the output of neuron {} of sample {} is NaN at step {step}, which is neither a spike \
+             nor none; look for where it becomes one first",
+            column % features,
+            column / features
+        );
         if let Some(before) = last[column].replace(step) {
             sums[column % features].add(step - before);
         }
@@ -118,5 +137,30 @@ mod tests {
         let all = inter_spike_intervals(bernoulli(input, 5000, NoiseSeed::new(1), SpikeGradient::None)).all;
         assert!((all.mean - 1.0 / p).abs() < 0.2, "{all:?}");
         assert!((all.cv - (1.0 - p).sqrt()).abs() < 0.04, "{all:?}");
+    }
+
+    #[test]
+    fn long_intervals_keep_their_variation() {
+        let mut sums = Sums::default();
+        for interval in [100_000_000_000, 100_000_000_001, 100_000_000_002] {
+            sums.add(interval);
+        }
+        // Their variance is 2/3; sums of squares in f64 would leave nothing of it, or anything.
+        let expected = (2.0f64 / 3.0).sqrt() / 100_000_000_001.0;
+        assert!((sums.statistics().cv / expected - 1.0).abs() < 1e-12, "{:?}", sums.statistics());
+    }
+
+    #[test]
+    #[should_panic(expected = "the output of neuron 1 of sample 0 is NaN at step 1")]
+    fn what_is_no_number_ends_no_interval() {
+        inter_spike_intervals(Tensor::from_data([[[1.0, 0.0]], [[1.0, f32::NAN]]], &Device::flex()));
+    }
+
+    #[test]
+    fn the_smallest_numbers_are_spikes() {
+        let device = Device::flex();
+        let spikes = burn::tensor::TensorData::new(vec![1e-300f64, 0.0, 1e-300], [3, 1, 1]);
+        let spikes = Tensor::from_data(spikes, (&device, burn::tensor::DType::F64));
+        assert_eq!(inter_spike_intervals(spikes).all.count, 1);
     }
 }

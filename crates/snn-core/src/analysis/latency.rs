@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::domain;
 use crate::readout::Readout;
 
 /// What would be decided if the sequence ended at each step: `[step][sample]`, the class with the largest readout.
@@ -12,15 +13,25 @@ use crate::readout::Readout;
 /// `outputs [time, batch, classes]`, spikes or membranes
 ///
 /// # Panics
-/// If there is no class.
+/// If there is no time step, no sample or no class, or a readout is NaN: nothing is the largest then.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::analysis::decisions;
+/// use snn_core::readout::Readout;
+/// let outputs = Tensor::<3>::from_data([[[1.0, 0.0]], [[0.0, 2.0]]], &Device::flex());
+/// assert_eq!(decisions(outputs, Readout::Sum), [[0], [1]]);
+/// ```
+#[track_caller]
 pub fn decisions(outputs: Tensor<3>, readout: Readout) -> Vec<Vec<usize>> {
+    let outputs = domain::sequence("decisions", outputs);
     let [_, batch, classes] = outputs.dims();
-    assert!(classes > 0, "decisions: outputs of {batch} samples and 0 classes, at least 1 class needed");
     // A mean up to each step has the same largest class as the sum.
     let values: Vec<f64> = outputs.detach().into_data().iter::<f64>().collect();
     let mut running: Vec<f64> = Vec::new();
     let mut all = Vec::new();
-    for step in values.chunks(batch * classes) {
+    for (number, step) in values.chunks(batch * classes).enumerate() {
         if running.is_empty() {
             running = step.to_vec();
         } else {
@@ -28,16 +39,30 @@ pub fn decisions(outputs: Tensor<3>, readout: Readout) -> Vec<Vec<usize>> {
                 *running = match readout {
                     Readout::Mean | Readout::Sum => *running + now,
                     Readout::Last => *now,
-                    Readout::Max => running.max(*now),
+                    // Not `f64::max`, which takes a number before a NaN.
+                    Readout::Max if running.is_nan() || *now <= *running => *running,
+                    Readout::Max => *now,
                 };
             }
         }
-        all.push(running.chunks(classes).map(largest).collect());
+        // A loop and not a closure: who called is blamed.
+        let mut decided = Vec::with_capacity(batch);
+        for (sample, values) in running.chunks(classes).enumerate() {
+            decided.push(largest(values, number, sample));
+        }
+        all.push(decided);
     }
     all
 }
 
-fn largest(values: &[f64]) -> usize {
+#[track_caller]
+fn largest(values: &[f64], step: usize, sample: usize) -> usize {
+    if let Some(class) = values.iter().position(|value| value.is_nan()) {
+        panic!(
+            "decisions: the readout of class {class} of sample {sample} is NaN at step {step}, and nothing is larger or \
+             smaller; look for where it becomes one first"
+        );
+    }
     let mut best = 0;
     for (place, value) in values.iter().enumerate() {
         if *value > values[best] {
@@ -52,6 +77,9 @@ fn largest(values: &[f64]) -> usize {
 /// # Shapes
 /// `outputs [time, batch, classes]`, spikes or membranes, and how they are read out
 ///
+/// # Panics
+/// As [`decisions`].
+///
 /// # Example
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -61,9 +89,10 @@ fn largest(values: &[f64]) -> usize {
 /// let outputs = Tensor::<3>::from_data([[[1.0, 0.0]], [[0.0, 2.0]], [[0.0, 0.0]]], &Device::flex());
 /// assert_eq!(decision_latency(outputs, Readout::Sum), [1]);
 /// ```
+#[track_caller]
 pub fn decision_latency(outputs: Tensor<3>, readout: Readout) -> Vec<usize> {
     let steps = decisions(outputs, readout);
-    let Some(last) = steps.last() else { return Vec::new() };
+    let last = steps.last().expect("at least one step");
     (0..last.len())
         .map(|sample| steps.iter().rposition(|step| step[sample] != last[sample]).map_or(0, |step| step + 1))
         .collect()
@@ -103,5 +132,12 @@ mod tests {
                 .collect();
             assert_eq!(decisions(outputs.clone(), readout).pop(), Some(expected), "{readout:?}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "decisions: the readout of class 1 of sample 0 is NaN at step 1")]
+    fn nothing_is_decided_by_what_is_no_number() {
+        let outputs = Tensor::<3>::from_data([[[5.0, 0.0]], [[0.0, f32::NAN]], [[0.0, 3.0]]], &Device::flex());
+        decisions(outputs, Readout::Max);
     }
 }

@@ -9,8 +9,8 @@ const WORTH_A_WARNING: f64 = 0.5;
 /// is well.
 ///
 /// Give it the layers whose spikes matter, first to last, and not the last one if its membranes are read out. A
-/// warning means that at least half of a layer's neurons were silent, or saturated, over all samples given: give
-/// it a whole batch.
+/// warning means that at least half of a layer's neurons were silent, or saturated, over all samples given (give
+/// it a whole batch), or that an output was no number.
 ///
 /// # Example
 /// ```
@@ -30,6 +30,15 @@ fn of_layer(number: usize, layer: &Activity) -> Option<String> {
     let (silent, saturated) = (layer.silent().len(), layer.saturated().len());
     let much = |count: usize| count > 0 && count as f64 >= WORTH_A_WARNING * neurons as f64;
     let over = format!("in {} samples of {} steps", layer.samples, layer.steps);
+    let not_numbers = layer.not_numbers();
+    if let Some(first) = not_numbers.first() {
+        return Some(format!(
+            "layer {number}: the outputs of {} of {neurons} neurons are NaN {over}, first neuron {first}: nothing after \
+             it is a number either. Look at the inputs, weights and learned parameters of this layer; lower the learning \
+             rate if they became NaN in training.",
+            not_numbers.len()
+        ));
+    }
     if much(silent) {
         let consequence = if silent == neurons {
             "the layers after it see nothing, and learn nothing"
@@ -74,5 +83,14 @@ mod tests {
     fn ordinary_activity_is_no_warning() {
         assert_eq!(warnings(&[layer(&[0.0, 0.1, 0.2]), layer(&[0.5, 0.97, 0.3])]), Vec::<String>::new());
         assert_eq!(warnings(&[layer(&[])]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_neuron_whose_output_is_no_number_is_worth_a_warning() {
+        let found = warnings(&[layer(&[0.1, f32::NAN, 0.2])]);
+        assert!(
+            found[0].starts_with("layer 1: the outputs of 1 of 3 neurons are NaN in 2 samples of 10 steps"),
+            "{found:?}"
+        );
     }
 }

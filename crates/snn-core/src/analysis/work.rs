@@ -2,7 +2,10 @@
 
 use burn::tensor::Tensor;
 
+use super::activity::fired;
+use crate::domain;
 use crate::sequence::Sequence;
+use crate::sum::totals_of_columns;
 
 /// A layer as its cost sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +31,10 @@ impl LayerShape {
 
     /// A two-dimensional convolution with `kernel` `[rows, columns]`, without groups, from a plane of `inputs`
     /// positions to `channels` planes of `outputs` positions each.
+    ///
+    /// # Panics
+    /// If one of these numbers is 0.
+    #[track_caller]
     pub fn convolution(
         channels: usize,
         kernel: [usize; 2],
@@ -35,6 +42,12 @@ impl LayerShape {
         outputs: [usize; 2],
         states: usize,
     ) -> Self {
+        let numbers = [channels, kernel[0], kernel[1], inputs[0], inputs[1], outputs[0], outputs[1]];
+        assert!(
+            !numbers.contains(&0),
+            "layer shape: a convolution of {channels} channels with a kernel of {kernel:?} from {inputs:?} to {outputs:?} \
+             positions, at least 1 of each needed"
+        );
         let places = |size: [usize; 2]| (size[0] * size[1]) as f64;
         let fan_out = channels as f64 * places(kernel) * places(outputs) / places(inputs);
         Self { fan_out, ..Self::dense(channels * outputs[0] * outputs[1], states) }
@@ -44,7 +57,7 @@ impl LayerShape {
 /// What a layer did for one sample, on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerWork {
-    /// Inputs that are not zero: spikes, or numbers.
+    /// Inputs that are not zero: spikes, or numbers. NaN if one of them is, and so what follows from it.
     pub input_spikes: f64,
     /// Synaptic operations: each spike, at each synapse it reaches.
     pub synaptic_operations: f64,
@@ -87,6 +100,9 @@ impl LayerWork {
 /// # Shapes
 /// `input [time, batch, features..]`
 ///
+/// # Panics
+/// If there is no time step, no sample or no input, or the fan-out is negative or not finite.
+///
 /// # Example
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -99,12 +115,14 @@ impl LayerWork {
 /// assert_eq!((work.state_bytes, work.spike_bytes), (160.0, 24.0));
 /// assert!(!work.multiplies);
 /// ```
+#[track_caller]
 pub fn work<S: Sequence>(input: S, shape: &LayerShape) -> LayerWork {
-    let (flat, _) = input.into_flat();
+    domain::not_negative("work", "the fan-out", shape.fan_out);
+    let (flat, _) = domain::flat("work", input);
     let [steps, samples, inputs] = flat.dims();
     let flat = flat.detach();
     let (spikes, multiplies) = nonzero(flat);
-    let spikes = spikes / samples.max(1) as f64;
+    let spikes = spikes / samples as f64;
     let operations = spikes * shape.fan_out;
     let updates = (steps * shape.neurons) as f64;
     let number = shape.number_bytes as f64;
@@ -123,12 +141,9 @@ pub fn work<S: Sequence>(input: S, shape: &LayerShape) -> LayerWork {
 
 /// How many numbers are not zero, and whether one of them is not 1 either.
 fn nonzero(input: Tensor<3>) -> (f64, bool) {
-    let fired = input.clone().not_equal_elem(0.0);
-    // Summed row by row: f32 counts exactly to 16 million only.
     let [steps, samples, inputs] = input.dims();
-    let rows: Tensor<2> = fired.clone().float().reshape([steps * samples, inputs]);
-    let count = rows.sum_dim(1).into_data().iter::<f64>().sum();
-    let graded = fired.bool_and(input.not_equal_elem(1.0)).any().into_scalar::<bool>();
+    let count = totals_of_columns(fired(input.clone()).reshape([steps * samples, inputs])).iter().sum::<f64>();
+    let graded = input.clone().not_equal_elem(0.0).bool_and(input.not_equal_elem(1.0)).any().into_scalar::<bool>();
     (count, graded)
 }
 

@@ -1,7 +1,9 @@
 //! Encoders without spikes: the numbers themselves drive the first neurons, which fire accordingly.
 
 use super::host::check_steps;
+use crate::domain;
 use crate::sequence::{Frame, Sequence};
+use crate::sum::repeat_over_time;
 
 /// The same numbers at each of `steps` time steps.
 ///
@@ -13,10 +15,10 @@ use crate::sequence::{Frame, Sequence};
 /// `input [batch, features..]`, result `[steps, batch, features..]`
 ///
 /// # Gradient
-/// Exact: the sum over the steps. No memory is used for the copies until an operation needs them.
+/// Exact: the sum over the steps, right for any number of them.
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, or the input has no sample or no feature.
 ///
 /// # Example
 /// ```
@@ -26,11 +28,11 @@ use crate::sequence::{Frame, Sequence};
 /// assert_eq!(sequence.dims(), [3, 1, 2]);
 /// assert_eq!(sequence.sum().into_scalar::<f32>(), 4.5);
 /// ```
+#[track_caller]
 pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
     check_steps("constant encoder", steps);
-    let (flat, shape) = input.into_flat();
-    let [batch, features] = flat.dims();
-    Sequence::from_flat(flat.unsqueeze::<3>().expand([steps, batch, features]), &shape)
+    let (flat, shape) = domain::frame("constant encoder", input);
+    Sequence::from_flat(repeat_over_time(flat, steps), &shape)
 }
 
 /// The same current at each of `steps` time steps, computed once: direct encoding.
@@ -49,7 +51,7 @@ pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
 /// Exact.
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, or `synapse` returns no sample or no feature.
 ///
 /// # Source
 /// Rueckauer, Lungu, Hu, Pfeiffer, Liu (2017), "Conversion of continuous-valued deep networks to efficient
@@ -64,6 +66,7 @@ pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
 /// let current = snn_core::encode::direct(Tensor::<2>::ones([2, 4], &device), 5, |x| linear.forward(x));
 /// assert_eq!(current.dims(), [5, 2, 3]);
 /// ```
+#[track_caller]
 pub fn direct<F: Frame, C: Frame>(input: F, steps: usize, synapse: impl FnOnce(F) -> C) -> C::Sequence {
     constant(synapse(input), steps)
 }

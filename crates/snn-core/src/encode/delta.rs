@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, s};
 
+use crate::domain;
 use crate::sequence::{Frame, Sequence};
 
 /// What a signal is compared with.
@@ -70,26 +71,30 @@ impl Delta {
     /// it makes no spike).
     ///
     /// # Panics
-    /// If the threshold is not positive, or shapes differ.
+    /// If the threshold is not positive and finite, shapes differ, a number of the signal or the reference is not finite,
+    /// or there is no time step, no sample or no feature. Each number is looked at once on the device, which has to
+    /// answer.
+    #[track_caller]
     pub fn encode<S: Sequence>(&self, signal: S, reference: Option<S::Frame>) -> DeltaSpikes<S::Frame> {
-        let threshold = self.threshold;
-        assert!(threshold > 0.0, "delta encoder: a threshold of {threshold}, it must be positive");
-        let (flat, shape) = signal.into_flat();
+        let (name, threshold) = ("delta encoder", self.threshold);
+        domain::positive(name, "the threshold", threshold);
+        let (flat, shape) = domain::flat(name, signal);
         let ([steps, batch, features], dtype) = (flat.dims(), flat.dtype());
-        assert!(steps > 0, "delta encoder: a signal of 0 time steps, at least 1 needed");
         let flat = flat.detach();
+        domain::every_finite(name, "the signal", &flat);
         let first = match reference {
             None => flat.clone().slice(s![0..1]),
             Some(reference) => {
-                let (reference, given) = reference.into_flat();
+                let (reference, given) = domain::frame(name, reference);
                 assert_eq!(
                     given.to_vec(),
                     shape.to_vec(),
-                    "delta encoder: the reference has shape {:?}, a step of the signal {:?}",
+                    "{name}: the reference has shape {:?}, a step of the signal {:?}",
                     given.to_vec(),
                     shape.to_vec()
                 );
-                reference.detach().unsqueeze()
+                domain::every_finite(name, "the reference", &reference);
+                reference.detach().cast(dtype).unsqueeze()
             }
         };
         let spikes_of = |change: Tensor<3>| {
@@ -163,5 +168,12 @@ mod tests {
             let second = delta.encode(signal(&whole[3..]), Some(first.reference));
             assert_eq!([values(first.spikes), values(second.spikes)].concat(), expected, "{reference:?}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "delta encoder: the signal at [2, 0, 0] of [3, 1, 1] is NaN, it must be a finite number")]
+    fn a_signal_with_a_gap_is_refused() {
+        Delta { threshold: 1.0, falls: true, reference: DeltaReference::Followed }
+            .encode(signal(&[0.0, 1.0, f32::NAN]), None);
     }
 }

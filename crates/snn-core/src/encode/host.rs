@@ -8,7 +8,7 @@ pub(super) fn numbers(flat: Tensor<2>) -> Vec<f64> {
 }
 
 /// A matrix of the numbers `values`, on `device`.
-pub(super) fn matrix(values: Vec<f32>, shape: [usize; 2], device: &Device, dtype: DType) -> Tensor<2> {
+pub(super) fn matrix(values: Vec<f64>, shape: [usize; 2], device: &Device, dtype: DType) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, Shape::new(shape)).convert_dtype(dtype), (device, dtype))
 }
 
@@ -34,6 +34,13 @@ pub(super) fn nearest_step(time: f64, steps: usize) -> usize {
     (time.round().max(0.0) as usize).min(steps - 1)
 }
 
+#[track_caller]
 pub(super) fn check_steps(encoder: &str, steps: usize) {
     assert!(steps > 0, "{encoder}: 0 time steps asked for, at least 1 needed");
+    // Times are compared on the device as integers of 32 bits.
+    assert!(
+        i32::try_from(steps).is_ok(),
+        "{encoder}: {steps} time steps asked for, at most {} possible; encode pieces",
+        i32::MAX
+    );
 }

@@ -1,7 +1,11 @@
 //! Latency encoders: one spike for each number, the earlier the larger it is.
 
 use super::host::{check_steps, nearest_step, numbers, spikes_at};
+use crate::domain;
 use crate::sequence::{Frame, Sequence};
+
+/// How far above the threshold of the logarithmic law the smallest number lies which still spikes.
+const SMALLEST_ABOVE: f64 = 1e-7;
 
 /// How a number becomes a time. `x` is the number after clamping to [0, 1].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,7 +16,7 @@ pub enum LatencyLaw {
     /// reaches θ. Times are stretched so that 1 spikes at the first step, and a number just above θ at the
     /// last: `t' = (T - 1)(t(x) - t(1)) / (t(x₀) - t(1))`, `x₀ = θ + 10⁻⁷` (τ then cancels).
     Logarithmic {
-        /// θ, between 0 and 1: numbers up to it never reach the threshold.
+        /// θ, above 0 and below 1 - 10⁻⁷: numbers up to it never reach the threshold.
         threshold: f64,
     },
 }
@@ -68,18 +72,26 @@ impl Latency {
     /// The spikes.
     ///
     /// # Panics
-    /// If there are no steps, or a logarithmic threshold is not between 0 and 1.
+    /// If there are no steps, no sample or no feature, a number is NaN, a logarithmic threshold is not between 0 and
+    /// 1 - 10⁻⁷, or `silent_up_to` is not finite.
+    #[track_caller]
     pub fn encode<F: Frame>(&self, input: F) -> F::Sequence {
-        check_steps("latency encoder", self.steps);
+        let name = "latency encoder";
+        check_steps(name, self.steps);
         if let LatencyLaw::Logarithmic { threshold } = self.law {
             assert!(
-                threshold > 0.0 && threshold < 1.0,
-                "latency encoder: a logarithmic threshold of {threshold}, it must lie between 0 and 1"
+                threshold > 0.0 && threshold < 1.0 - SMALLEST_ABOVE,
+                "{name}: a logarithmic threshold of {threshold}, it must lie between 0 and 1 - {SMALLEST_ABOVE:e}"
             );
         }
-        let (flat, shape) = input.into_flat();
+        if let Some(bound) = self.silent_up_to {
+            domain::finite(name, "the bound up to which numbers are silent", bound);
+        }
+        let (flat, shape) = domain::frame(name, input);
         let (size, device, dtype) = (flat.dims(), flat.device(), flat.dtype());
-        let times = numbers(flat).into_iter().map(|x| self.time(x)).collect();
+        let numbers = numbers(flat);
+        domain::every(name, "the number", numbers.iter().copied(), &size, |x| !x.is_nan(), "a number");
+        let times = numbers.into_iter().map(|x| self.time(x)).collect();
         Sequence::from_flat(spikes_at(times, size, self.steps, &device, dtype), &shape)
     }
 
@@ -92,7 +104,7 @@ impl Latency {
         let fraction = match self.law {
             LatencyLaw::Linear => 1.0 - x,
             LatencyLaw::Logarithmic { threshold } => {
-                let smallest = threshold + 1e-7;
+                let smallest = threshold + SMALLEST_ABOVE;
                 let time = |x: f64| (x / (x - threshold)).ln();
                 let (first, last) = (time(1.0), time(smallest));
                 (time(x.max(smallest)) - first) / (last - first)
@@ -104,6 +116,8 @@ impl Latency {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Tensor;
+
     use super::*;
 
     #[test]
@@ -125,5 +139,18 @@ mod tests {
         assert_eq!(latency.time(f64::NAN), None);
         let all = Latency { silent_up_to: None, ..latency };
         assert_eq!(all.time(0.2), Some(100));
+    }
+
+    #[test]
+    #[should_panic(expected = "latency encoder: the number at [0, 1] of [1, 2] is NaN, it must be a number")]
+    fn what_is_no_number_has_no_time() {
+        Latency::linear(5).encode(Tensor::<2>::from_data([[0.5, f32::NAN]], &burn::tensor::Device::flex()));
+    }
+
+    #[test]
+    #[should_panic(expected = "a logarithmic threshold of 0.99999999, it must lie between 0 and 1 - 1e-7")]
+    fn a_threshold_which_leaves_no_number_above_it_is_refused() {
+        let input = Tensor::<2>::from_data([[1.0]], &burn::tensor::Device::flex());
+        Latency::logarithmic(5, 0.999_999_99).encode(input);
     }
 }

@@ -3,6 +3,12 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::host::{check_steps, nearest_step, numbers, spikes_at};
+use crate::domain;
+
+const NAME: &str = "receptive fields";
+
+/// So many widths away from its centre the response of a field is 0 in every type of number: exp(-800).
+const FAR: f64 = 40.0;
 
 /// Gaussian receptive fields: `fields` neurons for each number, their preferred values spread over a range.
 ///
@@ -50,14 +56,17 @@ pub struct ReceptiveFields {
 }
 
 impl ReceptiveFields {
+    #[track_caller]
     fn check(&self) {
-        assert!(self.fields >= 3, "receptive fields: {} for each number, at least 3 needed", self.fields);
+        assert!(self.fields >= 3, "{NAME}: {} for each number, at least 3 needed", self.fields);
+        domain::finite(NAME, "the smallest value of the range", self.low);
+        domain::finite(NAME, "the largest value of the range", self.high);
+        domain::positive(NAME, "β", self.beta);
         assert!(
-            self.low < self.high && self.beta > 0.0,
-            "receptive fields: a range of {} .. {} and β = {}, the range must rise and β be positive",
+            self.low < self.high && (self.high - self.low).is_finite(),
+            "{NAME}: a range of {} .. {}, it must rise, and its length be finite",
             self.low,
-            self.high,
-            self.beta
+            self.high
         );
     }
 
@@ -68,23 +77,29 @@ impl ReceptiveFields {
     /// The preferred values.
     ///
     /// # Panics
-    /// If there are fewer than three fields, the range does not rise, or β is not positive.
+    /// If there are fewer than three fields, the range does not rise or is not finite, or β is not positive and finite.
+    #[track_caller]
     pub fn centres(&self) -> Vec<f64> {
         self.check();
         (0..self.fields).map(|i| self.low + (2.0 * i as f64 - 1.0) / 2.0 * self.distance()).collect()
     }
 
     /// How strongly each neuron responds, in (0, 1]: a current, or a probability for
-    /// [`bernoulli`](super::bernoulli).
+    /// [`bernoulli`](super::bernoulli). To what is infinitely far away: 0; to NaN: NaN.
     ///
     /// # Panics
-    /// As [`centres`](Self::centres).
+    /// As [`centres`](Self::centres), or if there is no sample or no feature.
+    #[track_caller]
     pub fn respond(&self, input: Tensor<2>) -> Tensor<2> {
+        let (input, _) = domain::frame(NAME, input);
         let [batch, features] = input.dims();
         let centres = row(&self.centres(), &input.device(), input.dtype());
         let sigma = self.distance() / self.beta;
         let shape = [batch, features, self.fields];
         let away = (input.unsqueeze_dim::<3>(2).expand(shape) - centres.expand(shape)).div_scalar(sigma);
+        // Far away nothing changes any more; the derivative there is 0, not 0 times infinity. NaN is not far away.
+        let far = away.clone().abs().greater_elem(FAR);
+        let away = away.mask_fill(far, FAR);
         (away.clone() * away).mul_scalar(-0.5).exp().reshape([batch, features * self.fields])
     }
 
@@ -96,12 +111,16 @@ impl ReceptiveFields {
     /// ```
     ///
     /// # Panics
-    /// As [`centres`](Self::centres), or if there are no steps.
+    /// As [`centres`](Self::centres), or if there are no steps, no sample or no feature, or a number is NaN.
+    #[track_caller]
     pub fn spikes(&self, input: Tensor<2>, steps: usize) -> Tensor<3> {
-        check_steps("receptive fields", steps);
+        check_steps(NAME, steps);
+        let (input, _) = domain::frame(NAME, input);
         let ([batch, features], device, dtype) = (input.dims(), input.device(), input.dtype());
         let (centres, sigma) = (self.centres(), self.distance() / self.beta);
-        let times = numbers(input).into_iter().flat_map(|x| {
+        let numbers = numbers(input);
+        domain::every(NAME, "the number", numbers.iter().copied(), &[batch, features], |x| !x.is_nan(), "a number");
+        let times = numbers.into_iter().flat_map(|x| {
             centres.iter().map(move |centre| {
                 let response = (-0.5 * ((x - centre) / sigma).powi(2)).exp();
                 (response >= 0.1).then(|| nearest_step((1.0 - response) * (steps - 1) as f64, steps))
@@ -155,5 +174,18 @@ mod tests {
             let difference = (moved(1e-2) - moved(-1e-2)) / 2e-2;
             assert!((difference - gradient[place]).abs() < 5e-3, "{difference} and {}", gradient[place]);
         }
+    }
+
+    #[test]
+    fn nothing_responds_to_what_is_infinitely_far_away_and_nothing_changes_there() {
+        let device = Device::flex().autodiff();
+        let fields = ReceptiveFields { fields: 3, low: 0.0, high: 1.0, beta: 1.5 };
+        let x = Tensor::<2>::from_data([[f32::INFINITY, -1e30, f32::NAN]], &device).require_grad();
+        let response = fields.respond(x.clone());
+        let gradient = x.grad(&response.clone().sum().backward()).expect("a gradient");
+        let response: Vec<f32> = response.into_data().iter::<f32>().collect();
+        assert_eq!(response[..6], [0.0; 6]);
+        assert!(response[6..].iter().all(|r| r.is_nan()), "{response:?}");
+        assert_eq!(gradient.into_data().iter::<f32>().take(2).collect::<Vec<_>>(), [0.0, 0.0]);
     }
 }

@@ -3,8 +3,10 @@
 use burn::tensor::{DType, Device, Tensor};
 
 use super::host::{check_steps, matrix, numbers};
+use crate::domain;
 use crate::noise::NoiseSeed;
 use crate::sequence::{Frame, Sequence};
+use crate::sum::{repeat_over_time, wide_type};
 use crate::synapse::flicker;
 
 /// What gradient the input of a rate encoder gets. Its spikes are drawn, and have none of their own.
@@ -20,7 +22,11 @@ pub enum SpikeGradient {
 
 /// Noise, uniform in [0, 1): `[steps, batch, features]`, the same on every backend.
 ///
-/// It is the [`flicker`] of ones. The number of one sample does not depend on how many samples follow it.
+/// It is the [`flicker`] of ones. The number of one sample does not depend on how many samples follow it. It has 24 random
+/// bits, of which `f16` keeps the first 11 and `bf16` the first 8: rounded down, so that it stays below 1.
+///
+/// # Panics
+/// If `steps`, `batch` or `features` is 0, or `dtype` is not one of floating point.
 ///
 /// # Example
 /// ```
@@ -32,13 +38,24 @@ pub enum SpikeGradient {
 /// let end = noise(2, NoiseSeed::new(7).later(3));
 /// assert!(whole.iter::<f32>().skip(18).eq(end.iter::<f32>()));
 /// ```
+#[track_caller]
 pub fn uniform_noise(
     [steps, batch, features]: [usize; 3],
     noise: NoiseSeed,
     device: &Device,
     dtype: DType,
 ) -> Tensor<3> {
-    flicker(Tensor::ones([batch, features], (device, dtype)), steps, noise)
+    let name = "uniform noise";
+    check_steps(name, steps);
+    domain::not_empty(name, &[steps, batch, features], &["time steps", "samples", "features"]);
+    assert!(dtype.is_float(), "{name}: numbers of {dtype:?} asked for, they must be of floating point; ask for F32");
+    let uniform = flicker(Tensor::ones([batch, features], (device, DType::F32)), steps, noise);
+    let kept = |values: f64| uniform.clone().mul_scalar(values).floor().div_scalar(values);
+    match dtype {
+        DType::F16 => kept(2048.0).cast(dtype),
+        DType::BF16 => kept(256.0).cast(dtype),
+        _ => uniform.cast(dtype),
+    }
 }
 
 /// At each of `steps` time steps a spike with the probability `probability`.
@@ -47,7 +64,7 @@ pub fn uniform_noise(
 /// s[t] = 1 if r[t] < p else 0        r[t] uniform in [0, 1), fresh for each number and step
 /// ```
 ///
-/// A probability of 0 or less never spikes, one of 1 or more always does.
+/// A probability of 0 or less never spikes, one of 1 or more always does; what is not finite is refused.
 ///
 /// # Shapes
 /// `probability [batch, features..]`, result `[steps, batch, features..]`, every value exactly 0 or 1
@@ -56,7 +73,8 @@ pub fn uniform_noise(
 /// As `gradient` says.
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, there is no sample or no feature, or a probability is not finite: each is looked at once on the
+/// device, which has to answer.
 ///
 /// # Example
 /// ```
@@ -69,11 +87,14 @@ pub fn uniform_noise(
 /// assert_eq!((rate[0], rate[2]), (0.0, 1.0));
 /// assert!((rate[1] - 0.25).abs() < 0.03);
 /// ```
+#[track_caller]
 pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradient: SpikeGradient) -> F::Sequence {
-    check_steps("bernoulli encoder", steps);
-    let (probability, shape) = probability.into_flat();
+    let name = "bernoulli encoder";
+    check_steps(name, steps);
+    let (probability, shape) = domain::frame(name, probability);
+    domain::every_finite(name, "the probability", &probability);
     let spikes = below(probability.clone().detach(), steps, noise);
-    Sequence::from_flat(with_gradient(spikes, probability, gradient), &shape)
+    Sequence::from_flat(with_gradient(spikes, probability, 1.0, gradient), &shape)
 }
 
 /// At each of `steps` time steps a spike if a Poisson process has had at least one event.
@@ -91,13 +112,13 @@ pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradi
 ///
 /// # Units
 /// `frequency` and `time_step` in matching units: Hz and seconds, or 1/ms and ms. Negative frequencies count
-/// as 0.
+/// as 0; what is not finite is refused.
 ///
 /// # Gradient
 /// As `gradient` says; straight through is that of `f·Δt`.
 ///
 /// # Panics
-/// If `steps` is 0 or `time_step` is not positive.
+/// If `steps` is 0, `time_step` is not positive and finite, there is no sample or no feature, or a frequency is not finite.
 ///
 /// # Example
 /// ```
@@ -109,6 +130,7 @@ pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradi
 /// let spikes = poisson(frequency, 0.001, 10_000, NoiseSeed::new(0), SpikeGradient::None);
 /// assert!((spikes.mean().into_scalar::<f32>() - 0.0952).abs() < 0.01);
 /// ```
+#[track_caller]
 pub fn poisson<F: Frame>(
     frequency: F,
     time_step: f64,
@@ -116,32 +138,38 @@ pub fn poisson<F: Frame>(
     noise: NoiseSeed,
     gradient: SpikeGradient,
 ) -> F::Sequence {
-    check_steps("poisson encoder", steps);
-    assert!(time_step > 0.0, "poisson encoder: a time step of {time_step}, it must be positive");
-    let (frequency, shape) = frequency.into_flat();
+    let name = "poisson encoder";
+    check_steps(name, steps);
+    domain::positive(name, "the time step", time_step);
+    let (frequency, shape) = domain::frame(name, frequency);
     let (device, dtype) = (frequency.device(), frequency.dtype());
+    let frequencies = numbers(frequency.clone());
+    let every_one = frequencies.iter().copied();
+    domain::every(name, "the frequency", every_one, &frequency.dims(), f64::is_finite, "a finite number");
     // An exponential function is rounded differently by each backend: the host computes it for all of them.
-    let probability = numbers(frequency.clone()).into_iter().map(|f| -(-f.max(0.0) * time_step).exp_m1());
-    let probability = matrix(probability.map(|p| p as f32).collect(), frequency.dims(), &device, dtype);
-    let spikes = below(probability, steps, noise);
-    Sequence::from_flat(with_gradient(spikes, frequency.mul_scalar(time_step), gradient), &shape)
+    let probability = frequencies.into_iter().map(|f| -(-f.max(0.0) * time_step).exp_m1()).collect();
+    let probability = matrix(probability, frequency.dims(), &device, wide_type(dtype));
+    let spikes = below(probability, steps, noise).cast(dtype);
+    Sequence::from_flat(with_gradient(spikes, frequency, time_step, gradient), &shape)
 }
 
-/// 1 where the noise is below the probability.
+/// 1 where the noise is below the probability. They are compared in `f32` at least: noise rounded to fewer bits could be 1.
 fn below(probability: Tensor<2>, steps: usize, noise: NoiseSeed) -> Tensor<3> {
     let ([batch, features], dtype) = (probability.dims(), probability.dtype());
-    let noise = uniform_noise([steps, batch, features], noise, &probability.device(), dtype);
+    let noise = uniform_noise([steps, batch, features], noise, &probability.device(), wide_type(dtype));
+    let probability = probability.cast(wide_type(dtype));
     noise.lower(probability.unsqueeze::<3>().expand([steps, batch, features])).float().cast(dtype)
 }
 
-fn with_gradient(spikes: Tensor<3>, expected: Tensor<2>, gradient: SpikeGradient) -> Tensor<3> {
+/// The gradient of a spike is `slope` times that of the number encoded.
+fn with_gradient(spikes: Tensor<3>, encoded: Tensor<2>, slope: f64, gradient: SpikeGradient) -> Tensor<3> {
     match gradient {
         SpikeGradient::None => spikes,
         SpikeGradient::StraightThrough => {
-            let shape = spikes.dims();
-            // Exactly zero, with the gradient of what is expected.
-            let nothing = expected.clone() - expected.detach();
-            spikes + nothing.unsqueeze::<3>().expand(shape)
+            let steps = spikes.dims()[0];
+            // Exactly zero, as what is encoded is finite.
+            let nothing = (encoded.clone() - encoded.detach()).mul_scalar(slope);
+            spikes + repeat_over_time(nothing, steps)
         }
     }
 }
@@ -192,5 +220,21 @@ mod tests {
         let input = Tensor::<2>::from_data([[-0.5, 1.5]], &Device::flex());
         let spikes = bernoulli(input.clone(), 50, NoiseSeed::new(0), SpikeGradient::None);
         assert_eq!(rates(spikes, input), [0.0, 1.0]);
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "bernoulli encoder: the probability at [1, 0] of [2, 2] is NaN, it must be a finite number"
+    )]
+    fn a_probability_which_is_no_number_is_refused() {
+        let input = Tensor::<2>::from_data([[0.5, 0.5], [f32::NAN, 0.5]], &Device::flex());
+        bernoulli(input, 5, NoiseSeed::new(0), SpikeGradient::None);
+    }
+
+    #[test]
+    #[should_panic(expected = "poisson encoder: the frequency at [0, 1] of [1, 2] is NaN, it must be a finite number")]
+    fn a_frequency_which_is_no_number_is_refused() {
+        let input = Tensor::<2>::from_data([[-3.0, f32::NAN]], &Device::flex());
+        poisson(input, 0.1, 5, NoiseSeed::new(0), SpikeGradient::None);
     }
 }

@@ -3,13 +3,28 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
+use crate::domain;
 use crate::readout::Readout;
+use crate::sum::{mean_of_all, wide};
 
 /// `-1/B Σ_b ln softmax(logits[b])[target[b]]`.
+#[track_caller]
 pub(super) fn cross_entropy(name: &str, logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-    let ([batch, classes], [count]) = (logits.dims(), targets.dims());
-    assert_eq!(batch, count, "{name}: {batch} samples of {classes} classes, but {count} targets");
-    log_softmax(logits, 1).gather(1, targets.unsqueeze_dim(1)).mean().neg()
+    let targets = domain::classes(name, targets, logits.dims(), &logits.device());
+    cross_entropy_of_classes(logits, targets)
+}
+
+/// The same with targets `[batch, 1]` known to be classes.
+pub(super) fn cross_entropy_of_classes(logits: Tensor<2>, targets: Tensor<2, Int>) -> Tensor<1> {
+    mean_of_all(log_softmax(logits, 1).gather(1, targets)).neg()
+}
+
+/// Of a sequence reduced over time; computed in `f32` at least, the result in the type of the sequence.
+#[track_caller]
+fn of_sequence(name: &str, sequence: Tensor<3>, targets: Tensor<1, Int>, readout: Readout) -> Tensor<1> {
+    let sequence = domain::sequence(name, sequence);
+    let dtype = sequence.dtype();
+    cross_entropy(name, readout.reduce(wide(sequence), 0), targets).cast(dtype)
 }
 
 /// Cross-entropy of firing rates.
@@ -30,7 +45,8 @@ pub(super) fn cross_entropy(name: &str, logits: Tensor<2>, targets: Tensor<1, In
 /// Exact.
 ///
 /// # Panics
-/// If there is not one target for each sample.
+/// If there is not one target for each sample, a target is not one of the classes, or there is no time step, no sample or
+/// no class.
 ///
 /// # Example
 /// ```
@@ -42,8 +58,9 @@ pub(super) fn cross_entropy(name: &str, logits: Tensor<2>, targets: Tensor<1, In
 /// let loss = rate_cross_entropy(spikes, Tensor::<1, Int>::from_data([0], &device)).into_scalar::<f32>();
 /// assert!((loss - (1.0 + (-1.0f32).exp()).ln()).abs() < 1e-6); // ln(1 + e⁻¹)
 /// ```
+#[track_caller]
 pub fn rate_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<1> {
-    cross_entropy("rate cross-entropy", Readout::Mean.reduce(spikes, 0), targets)
+    of_sequence("rate cross-entropy", spikes, targets, Readout::Mean)
 }
 
 /// Cross-entropy of spike counts: [`rate_cross_entropy`] with `r[b, c] = Σ_t s[t, b, c]`.
@@ -55,7 +72,8 @@ pub fn rate_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<
 /// Exact.
 ///
 /// # Panics
-/// If there is not one target for each sample.
+/// If there is not one target for each sample, a target is not one of the classes, or there is no time step, no sample or
+/// no class.
 ///
 /// # Example
 /// ```
@@ -66,8 +84,9 @@ pub fn rate_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<
 /// let loss = count_cross_entropy(spikes, Tensor::<1, Int>::from_data([1], &device)).into_scalar::<f32>();
 /// assert!((loss - (1.0 + 2.0f32.exp()).ln()).abs() < 1e-6); // ln(1 + e²)
 /// ```
+#[track_caller]
 pub fn count_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<1> {
-    cross_entropy("count cross-entropy", Readout::Sum.reduce(spikes, 0), targets)
+    of_sequence("count cross-entropy", spikes, targets, Readout::Sum)
 }
 
 /// Cross-entropy of membranes reduced over time by `readout`: their mean, sum, last or largest value.
@@ -79,7 +98,8 @@ pub fn count_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor
 /// Exact; that of the maximum goes to the step which has it.
 ///
 /// # Panics
-/// If there is not one target for each sample.
+/// If there is not one target for each sample, a target is not one of the classes, or there is no time step, no sample or
+/// no class.
 ///
 /// # Source
 /// Mean: Chevalier (2018). Maximum: Cramer, Stradmann, Schemmel, Zenke (2022), "The Heidelberg spiking data sets",
@@ -95,12 +115,17 @@ pub fn count_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor
 /// let loss = membrane_cross_entropy(membranes, Tensor::<1, Int>::from_data([1], &device), Readout::Last);
 /// assert!((loss.into_scalar::<f32>() - (1.0 + (-1.0f32).exp()).ln()).abs() < 1e-6);
 /// ```
+#[track_caller]
 pub fn membrane_cross_entropy(membranes: Tensor<3>, targets: Tensor<1, Int>, readout: Readout) -> Tensor<1> {
-    cross_entropy("membrane cross-entropy", readout.reduce(membranes, 0), targets)
+    of_sequence("membrane cross-entropy", membranes, targets, readout)
 }
 
 /// Cross-entropy of the largest membrane over time: [`membrane_cross_entropy`] with
 /// [`Readout::Max`](crate::readout::Readout::Max).
+///
+/// # Panics
+/// As [`membrane_cross_entropy`].
+#[track_caller]
 pub fn max_membrane_cross_entropy(membranes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<1> {
     membrane_cross_entropy(membranes, targets, Readout::Max)
 }
@@ -120,6 +145,13 @@ mod tests {
         gradient_is_the_finite_difference("count", &values, |x| count_cross_entropy(x, targets()));
         gradient_is_the_finite_difference("max", &values, |x| max_membrane_cross_entropy(x, targets()));
         gradient_is_the_finite_difference("last", &values, |x| membrane_cross_entropy(x, targets(), Readout::Last));
+    }
+
+    #[test]
+    #[should_panic(expected = "count cross-entropy: the target of sample 1 is 4, but there are 4 classes, 0 to 3")]
+    fn a_class_which_is_none_is_refused() {
+        let device = Device::flex();
+        count_cross_entropy(Tensor::zeros([2, 3, 4], &device), Tensor::from_data([0, 4, 1], &device));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::domain;
+use crate::sum::{mean_of_all, sum_over_time, wide};
+
 /// Mean square distance of the spike counts from those asked for.
 ///
 /// ```text
@@ -16,13 +19,14 @@ use burn::tensor::{Int, Tensor};
 /// `spikes [time, batch, classes]`, `targets [batch]`, result `[1]`
 ///
 /// # Units
-/// `correct` and `incorrect` in spikes per time step, from 0 to 1.
+/// `correct` and `incorrect` in spikes per time step: from 0 to 1 where a spike is 1.
 ///
 /// # Gradient
 /// Exact.
 ///
 /// # Panics
-/// If there is not one target for each sample.
+/// If there is not one target for each sample, a target is not one of the classes, `correct` or `incorrect` is negative or
+/// not finite, or there is no time step, no sample or no class.
 ///
 /// # Source
 /// Shrestha and Orchard (2018), "SLAYER: spike layer error reassignment in time", arXiv 1810.08646, section 3.1.
@@ -37,13 +41,17 @@ use burn::tensor::{Int, Tensor};
 /// let loss = mean_square_count(spikes, Tensor::<1, Int>::from_data([0], &device), 1.0, 0.0);
 /// assert_eq!(loss.into_scalar::<f32>(), 0.5); // (0 + 1) / 2
 /// ```
+#[track_caller]
 pub fn mean_square_count(spikes: Tensor<3>, targets: Tensor<1, Int>, correct: f64, incorrect: f64) -> Tensor<1> {
-    let ([steps, batch, classes], [count]) = (spikes.dims(), targets.dims());
-    assert_eq!(batch, count, "mean square count: {batch} samples of {classes} classes, but {count} targets");
-    let (steps, dtype) = (steps as f64, spikes.dtype());
-    let right: Tensor<2> = targets.one_hot::<2>(classes).float().cast(dtype);
+    let name = "mean square count";
+    domain::not_negative(name, "the rate asked of the correct class", correct);
+    domain::not_negative(name, "the rate asked of incorrect classes", incorrect);
+    let spikes = domain::sequence(name, spikes);
+    let (steps, dtype) = (spikes.dims()[0] as f64, spikes.dtype());
+    let counts = sum_over_time(wide(spikes));
+    let right = domain::one_hot(name, targets, &counts);
     let wanted = right.mul_scalar(steps * (correct - incorrect)).add_scalar(steps * incorrect);
-    (spikes.sum_dim(0).squeeze_dim(0) - wanted).powi_scalar(2).mean()
+    mean_of_all((counts - wanted).powi_scalar(2)).cast(dtype)
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@
 //! | [`firing_rate_at_least`], [`firing_rate_at_most`] | spikes | none: added to another loss |
 //!
 //! Sequences are `[time, batch, features]`, classes `[batch]`; every loss is one number, a mean over the batch.
-//! Gradients flow into spikes as into any number; what they do there is the neuron's surrogate's business.
+//! Gradients flow into spikes as into any number; what they do there is the neuron's surrogate's business. A loss has the
+//! type of its sequence; of `f16` and `bf16` it is computed in `f32` and rounded once, at the end. Targets are read on the
+//! host, to be refused there if they are no classes (or no times): on a GPU that waits for it.
 
 mod cross_entropy;
 mod first_spike;

@@ -2,10 +2,20 @@
 
 use burn::tensor::Tensor;
 
-/// The firing rate of each neuron, over time and batch: `[features]`.
-fn rates(spikes: Tensor<3>) -> Tensor<1> {
-    let [steps, batch, features] = spikes.dims();
-    spikes.reshape([steps * batch, features]).mean_dim(0).squeeze_dim(0)
+use crate::domain;
+use crate::sum::{mean_of_all, mean_of_columns, wide};
+
+/// `1/N Σ_n max(0, excess(r[n]))²`, r[n] the rate of each neuron over time and batch.
+#[track_caller]
+fn penalty(name: &str, spikes: Tensor<3>, bound: f64, excess: impl Fn(Tensor<1>) -> Tensor<1>) -> Tensor<1> {
+    domain::not_negative(name, "the bound", bound);
+    let spikes = domain::sequence(name, spikes);
+    let ([steps, batch, features], dtype) = (spikes.dims(), spikes.dtype());
+    let rates = mean_of_columns(wide(spikes).reshape([steps * batch, features]));
+    let excess = excess(rates);
+    // A selection: a NaN is not negative, and stays.
+    let within = excess.clone().lower_elem(0.0);
+    mean_of_all(excess.mask_fill(within, 0.0).powi_scalar(2)).cast(dtype)
 }
 
 /// Penalises neurons which fire less often than `bound`: it keeps neurons from falling silent.
@@ -15,7 +25,8 @@ fn rates(spikes: Tensor<3>) -> Tensor<1> {
 /// L    = 1/N Σ_n max(0, bound - r[n])²
 /// ```
 ///
-/// The rate is that over the whole batch: a neuron may be silent for one sample.
+/// The rate is that over the whole batch: a neuron may be silent for one sample. Graded spikes count with their size, as in
+/// [`spike_rate`](crate::readout::spike_rate); [`activity`](crate::analysis::activity) counts how many there are.
 ///
 /// # Shapes
 /// `spikes [time, batch, features]`, result `[1]`
@@ -25,6 +36,9 @@ fn rates(spikes: Tensor<3>) -> Tensor<1> {
 ///
 /// # Gradient
 /// Exact; zero for neurons within the bound. A silent neuron is only reached where its surrogate is not zero.
+///
+/// # Panics
+/// If the bound is negative or not finite, or there is no time step, no sample or no neuron.
 ///
 /// # Source
 /// Zenke and Vogels (2021), "The remarkable robustness of surrogate gradient learning", Neural Computation 33, section
@@ -39,8 +53,9 @@ fn rates(spikes: Tensor<3>) -> Tensor<1> {
 /// assert_eq!(firing_rate_at_least(spikes.clone(), 0.5).into_scalar::<f32>(), 0.125); // (0.25 + 0) / 2
 /// assert_eq!(firing_rate_at_most(spikes, 0.5).into_scalar::<f32>(), 0.125);
 /// ```
+#[track_caller]
 pub fn firing_rate_at_least(spikes: Tensor<3>, bound: f64) -> Tensor<1> {
-    rates(spikes).neg().add_scalar(bound).clamp_min(0.0).powi_scalar(2).mean()
+    penalty("firing rate at least", spikes, bound, |rates| rates.neg().add_scalar(bound))
 }
 
 /// Penalises neurons which fire more often than `bound`: it keeps networks sparse and neurons from firing at each
@@ -50,13 +65,14 @@ pub fn firing_rate_at_least(spikes: Tensor<3>, bound: f64) -> Tensor<1> {
 /// L = 1/N Σ_n max(0, r[n] - bound)²        r as in firing_rate_at_least
 /// ```
 ///
-/// # Shapes, Units, Source
+/// # Shapes, Units, Panics, Source
 /// As [`firing_rate_at_least`].
 ///
 /// # Gradient
 /// Exact; zero for neurons within the bound.
+#[track_caller]
 pub fn firing_rate_at_most(spikes: Tensor<3>, bound: f64) -> Tensor<1> {
-    rates(spikes).sub_scalar(bound).clamp_min(0.0).powi_scalar(2).mean()
+    penalty("firing rate at most", spikes, bound, |rates| rates.sub_scalar(bound))
 }
 
 #[cfg(test)]
@@ -86,5 +102,12 @@ mod tests {
         let values = some_numbers(4 * 6);
         gradient_is_the_finite_difference("at least", &values, |x| firing_rate_at_least(x, 0.9));
         gradient_is_the_finite_difference("at most", &values, |x| firing_rate_at_most(x, 0.1));
+    }
+
+    #[test]
+    fn the_loss_of_a_rate_which_is_no_number_is_none_either() {
+        let spikes = || Tensor::<3>::from_data([[[0.0, f32::NAN]]], &Device::flex());
+        assert!(firing_rate_at_least(spikes(), 0.5).into_scalar::<f32>().is_nan());
+        assert!(firing_rate_at_most(spikes(), 0.5).into_scalar::<f32>().is_nan());
     }
 }

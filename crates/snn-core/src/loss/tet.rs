@@ -2,8 +2,10 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::cross_entropy::cross_entropy;
+use super::cross_entropy::cross_entropy_of_classes;
+use crate::domain;
 use crate::sequence::Sequence;
+use crate::sum::{mean_of_all, wide};
 
 /// The constants of [`tet`](tet()).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +39,8 @@ impl Default for Tet {
 /// Exact.
 ///
 /// # Panics
-/// If there is not one target for each sample, or λ is not in [0, 1].
+/// If there is not one target for each sample, a target is not one of the classes, λ is not in [0, 1], φ is not finite, or
+/// there is no time step, no sample or no class.
 ///
 /// # Source
 /// Deng, Li, Zhang, Gu (2022), "Temporal efficient training of spiking neural network via gradient re-weighting",
@@ -56,22 +59,37 @@ impl Default for Tet {
 /// // The regulariser alone: three of four outputs are 1 away from φ.
 /// assert_eq!(tet(outputs, targets, Tet { lambda: 1.0, phi: 1.0 }).into_scalar::<f32>(), 0.75);
 /// ```
+#[track_caller]
 pub fn tet(outputs: Tensor<3>, targets: Tensor<1, Int>, constants: Tet) -> Tensor<1> {
     let Tet { lambda, phi } = constants;
-    assert!((0.0..=1.0).contains(&lambda), "tet: λ is {lambda}, it must lie between 0 and 1");
-    let ([steps, batch, classes], [count]) = (outputs.dims(), targets.dims());
-    assert_eq!(batch, count, "tet: {batch} samples of {classes} classes, but {count} targets");
-    let regulariser = outputs.clone().sub_scalar(phi).powi_scalar(2).mean();
-    // All steps are samples of one large batch; as each has as many, the mean of means is the mean.
-    let (merged, _) = outputs.merge_time();
-    let each_step = cross_entropy("tet", merged, targets.repeat_dim(0, steps));
-    each_step.mul_scalar(1.0 - lambda) + regulariser.mul_scalar(lambda)
+    domain::between("tet", "λ", lambda, 0.0, 1.0);
+    domain::finite("tet", "φ", phi);
+    let outputs = domain::sequence("tet", outputs);
+    let ([steps, batch, classes], dtype) = (outputs.dims(), outputs.dtype());
+    let targets = domain::classes("tet", targets, [batch, classes], &outputs.device());
+    let outputs = wide(outputs);
+    let regulariser = |outputs: Tensor<3>| mean_of_all(outputs.sub_scalar(phi).powi_scalar(2)).mul_scalar(lambda);
+    let each_step = |outputs: Tensor<3>| {
+        // All steps are samples of one large batch; as each has as many, the mean of means is the mean.
+        let (merged, _) = outputs.merge_time();
+        cross_entropy_of_classes(merged, targets.repeat_dim(0, steps)).mul_scalar(1.0 - lambda)
+    };
+    // A share of 0 is none: zero times an infinite square would be NaN.
+    let loss = if lambda == 0.0 {
+        each_step(outputs)
+    } else if lambda == 1.0 {
+        regulariser(outputs)
+    } else {
+        each_step(outputs.clone()) + regulariser(outputs)
+    };
+    loss.cast(dtype)
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, s};
 
+    use super::super::cross_entropy::cross_entropy;
     use super::super::testing::{gradient_is_the_finite_difference, some_numbers};
     use super::*;
 
@@ -95,5 +113,15 @@ mod tests {
         let targets = || Tensor::<1, Int>::from_data([1, 2], &Device::flex().autodiff());
         let constants = Tet { lambda: 0.3, phi: 0.7 };
         gradient_is_the_finite_difference("tet", &some_numbers(4 * 6), |x| tet(x, targets(), constants));
+    }
+
+    #[test]
+    fn a_share_of_zero_of_something_infinite_is_nothing() {
+        let device = Device::flex();
+        let outputs = || Tensor::<3>::from_data([[[1e30, 0.0]]], &device); // its square is infinite in f32
+        let targets = || Tensor::<1, Int>::from_data([0], &device);
+        assert_eq!(tet(outputs(), targets(), Tet { lambda: 0.0, phi: 1.0 }).into_scalar::<f32>(), 0.0);
+        let never = Tensor::<3>::from_data([[[f32::NEG_INFINITY, 1.0]]], &device); // infinitely unlikely
+        assert_eq!(tet(never, targets(), Tet { lambda: 1.0, phi: 1.0 }).into_scalar::<f32>(), f32::INFINITY);
     }
 }

@@ -2,7 +2,9 @@
 
 use burn::tensor::{Tensor, s};
 
-use crate::scan::{LayerState, ScanOptions, scan_unrecorded, shared_parameters};
+use crate::domain;
+use crate::from_rest::from_rest;
+use crate::sum::{mean_of_all, sum_over_time, wide};
 
 crate::neuron! {
     /// An exponential trace of its input.
@@ -40,7 +42,7 @@ crate::neuron! {
 /// Exact.
 ///
 /// # Panics
-/// If the shapes differ, or τ is not positive.
+/// If the shapes differ, τ is not positive and finite, or there is no time step, no sample or no neuron.
 ///
 /// # Source
 /// van Rossum (2001), "A novel spike distance", Neural Computation 13, doi 10.1162/089976601300014321.
@@ -62,20 +64,28 @@ crate::neuron! {
 /// let moved = van_rossum_distance(spike_at(2), spike_at(5), tau).into_scalar::<f32>();
 /// assert!((moved - (1.0 - (-3.0f32 / 2.0).exp())).abs() < 1e-6);
 /// ```
+#[track_caller]
 pub fn van_rossum_distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Tensor<2> {
+    let dtype = a.dtype();
+    distance(a, b, time_constant).cast(dtype)
+}
+
+/// In the type in which numbers of the type of `a` are summed.
+#[track_caller]
+fn distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Tensor<2> {
+    let name = "van Rossum distance";
     let (of_a, of_b) = (a.dims(), b.dims());
-    assert_eq!(of_a, of_b, "van Rossum distance: spike trains of shapes {of_a:?} and {of_b:?}");
-    assert!(time_constant > 0.0, "van Rossum distance: a time constant of {time_constant} steps, it must be positive");
-    let [steps, batch, features] = of_a;
-    let (decay, device) = ((-1.0 / time_constant).exp(), a.device());
-    let constants = TraceParameters { decay };
-    let rest = LayerState::resting(&Trace {}, &constants, [batch, features], 0, &device);
-    let parameters = shared_parameters::<Trace>(&constants, &device).cast(a.dtype());
-    let trace = scan_unrecorded(Trace {}, a - b, parameters, rest, ScanOptions::default()).output;
+    assert_eq!(of_a, of_b, "{name}: spike trains of shapes {of_a:?} and {of_b:?}");
+    domain::positive(name, "the time constant", time_constant);
+    let (a, b) = (wide(domain::sequence(name, a)), domain::sequence(name, b));
+    let b = b.cast(a.dtype());
+    let (steps, decay) = (of_a[0], (-1.0 / time_constant).exp());
+    let trace = from_rest(Trace {}, &TraceParameters { decay }, a - b);
     let last: Tensor<2> = trace.clone().slice(s![steps - 1..steps]).squeeze_dim(0);
-    let within: Tensor<2> = trace.powi_scalar(2).sum_dim(0).squeeze_dim(0);
+    let within = sum_over_time(trace.powi_scalar(2));
     // After the last step the trace only decays: a geometric series, γ²/(1 - γ²) times its last square.
-    within.mul_scalar((1.0 - decay * decay) / 2.0) + last.powi_scalar(2).mul_scalar(decay * decay / 2.0)
+    let one_spike = -(-2.0 / time_constant).exp_m1() / 2.0; // (1 - γ²)/2
+    within.mul_scalar(one_spike) + last.powi_scalar(2).mul_scalar(decay * decay / 2.0)
 }
 
 /// The mean over batch and neurons of [`van_rossum_distance`]: draws spikes towards times asked for.
@@ -94,8 +104,10 @@ pub fn van_rossum_distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Te
 /// let loss = snn_core::loss::van_rossum(none, one, 5.0).into_scalar::<f32>();
 /// assert!((loss - 0.25).abs() < 1e-6); // 1/2 for one of two neurons
 /// ```
+#[track_caller]
 pub fn van_rossum(spikes: Tensor<3>, targets: Tensor<3>, time_constant: f64) -> Tensor<1> {
-    van_rossum_distance(spikes, targets, time_constant).mean()
+    let dtype = spikes.dtype();
+    mean_of_all(distance(spikes, targets, time_constant)).cast(dtype)
 }
 
 #[cfg(test)]
@@ -111,10 +123,10 @@ mod tests {
         let (a, b) = (some_numbers(30), some_numbers(60));
         let a = Tensor::<1>::from_data(a.as_slice(), &device).reshape([5, 2, 3]);
         let b = Tensor::<1>::from_data(&b[30..], &device).reshape([5, 2, 3]);
-        let distance = |a: &Tensor<3>, b: &Tensor<3>| van_rossum(a.clone(), b.clone(), 3.0).into_scalar::<f32>();
-        assert_eq!(distance(&a, &a), 0.0);
-        assert!(distance(&a, &b) > 0.0);
-        assert!((distance(&a, &b) - distance(&b, &a)).abs() < 1e-7);
+        let between = |a: &Tensor<3>, b: &Tensor<3>| van_rossum(a.clone(), b.clone(), 3.0).into_scalar::<f32>();
+        assert_eq!(between(&a, &a), 0.0);
+        assert!(between(&a, &b) > 0.0);
+        assert!((between(&a, &b) - between(&b, &a)).abs() < 1e-7);
     }
 
     #[test]

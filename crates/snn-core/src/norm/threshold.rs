@@ -1,11 +1,14 @@
 //! Threshold-dependent batch normalisation.
 
-use burn::module::{Module, Param};
+use burn::module::{Module, Param, RunningState};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::{Device, Tensor};
 
-use crate::layer::over_time;
+use super::normalise::{Statistics, by, by_itself, check_constants, running};
+use crate::domain;
 use crate::sequence::{Frame, Sequence};
+
+const NAME: &str = "threshold-dependent batch norm";
 
 /// Constants of a [`ThresholdBatchNorm`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,13 +35,14 @@ impl ThresholdBatchNormConfig {
     /// The norm.
     ///
     /// # Panics
-    /// If there is no channel, or θ or α is not positive.
+    /// If there is no channel, θ, α or ε is not positive and finite, or the momentum is not in [0, 1].
+    #[track_caller]
     pub fn init(&self, device: &Device) -> ThresholdBatchNorm {
         let Self { channels, threshold, alpha, epsilon, momentum } = *self;
-        assert!(
-            threshold > 0.0 && alpha > 0.0,
-            "threshold-dependent batch norm: θ = {threshold} and α = {alpha}, both must be positive"
-        );
+        assert!(channels > 0, "{NAME}: 0 channels, at least 1 needed");
+        domain::positive(NAME, "θ", threshold);
+        domain::positive(NAME, "α", alpha);
+        check_constants(NAME, epsilon, momentum);
         let config = BatchNormConfig::new(channels).with_epsilon(epsilon).with_momentum(momentum);
         let mut norm = config.init(device);
         norm.gamma = Param::from_tensor(Tensor::full([channels], alpha * threshold, device));
@@ -54,18 +58,19 @@ impl ThresholdBatchNormConfig {
 /// ```
 ///
 /// `μ` and `σ²` are those of each channel over time, batch and the other feature axes; for inference, their running
-/// means. In the source `γ = α θ λ` and `λ` is learned; that is the same function, with another learning rate for
+/// means (of the unbiased variance, as in PyTorch). In the source `γ = α θ λ` and `λ` is learned; that is the same function, with another learning rate for
 /// it.
 ///
 /// # Shapes
 /// `[time, batch, channels, ..]` in and out
 ///
 /// # Gradient
-/// Exact, that of Burn's `BatchNorm`, which is inside: it normalises with its batch while it trains, that is, on a
-/// device with autodiff and as long as it is not frozen.
+/// Exact. As Burn's `BatchNorm`, which is inside, it normalises with its batch while it trains, that is, on a device with
+/// autodiff and as long as it is not frozen.
 ///
 /// # Panics
-/// If the first feature axis is not `channels`.
+/// If the first feature axis is not `channels`; if there is no time step, no sample or no feature; or, in training, if
+/// there is only one number for each channel.
 ///
 /// # Source
 /// Zheng, Wu, Deng, Hu, Li (2021), "Going deeper with directly-trained larger spiking neural networks",
@@ -90,12 +95,39 @@ pub struct ThresholdBatchNorm {
 
 impl ThresholdBatchNorm {
     /// Normalises `current [time, batch, channels, ..]`.
+    ///
+    /// # Panics
+    /// See [`ThresholdBatchNorm`].
+    #[track_caller]
     pub fn forward<const D: usize, S>(&self, current: S) -> S
     where
         S: Sequence<Frame = Tensor<D>>,
         Tensor<D>: Frame<Sequence = S>,
     {
-        over_time(current, |frames| self.norm.forward(frames))
+        let (flat, shape) = domain::flat(NAME, current);
+        let ([steps, batch, features], [channels]) = (flat.dims(), self.norm.gamma.dims());
+        assert!(
+            shape.rank() >= 2 && shape[1] == channels,
+            "{NAME}: frames of shape {:?}, the second axis must be {channels} channels",
+            shape.to_vec()
+        );
+        let (device, norm) = (flat.device(), &self.norm);
+        let row = |values: Tensor<1>| values.reshape([1, channels]);
+        let (gamma, beta) = (row(norm.gamma.val()), Some(row(norm.beta.val())));
+        let x = flat.reshape([1, steps * batch, channels, features / channels]);
+        let normed = if device.is_autodiff() && norm.training.is_enabled() {
+            let (normed, batch) = by_itself(NAME, x, gamma, beta, norm.epsilon);
+            for (statistic, batch) in [(&norm.running_mean, batch.mean), (&norm.running_var, batch.variance)] {
+                let old = row(statistic.value_sync().to_device(&device));
+                statistic.update(running(old, batch, norm.momentum).reshape([channels]));
+            }
+            normed
+        } else {
+            let value = |statistic: &RunningState<Tensor<1>>| row(statistic.value().to_device(&device));
+            let statistics = Statistics { mean: value(&norm.running_mean), variance: value(&norm.running_var) };
+            by(x, gamma, beta, statistics, norm.epsilon)
+        };
+        S::from_flat(normed.reshape([steps, batch, features]), &shape)
     }
 }
 
@@ -130,6 +162,26 @@ mod tests {
         let trained = norm.forward(current(&device));
         // With momentum 1 the running statistics are those of the last batch.
         let inferred = norm.valid().forward(current(&Device::flex()));
+        // The batch was normalised by its biased variance, the running one is unbiased: 80 numbers for each channel.
+        let inferred = inferred.mul_scalar((80.0f64 / 79.0).sqrt());
         trained.into_data().assert_approx_eq::<f32>(&inferred.into_data(), burn::tensor::Tolerance::absolute(1e-5));
+    }
+
+    #[test]
+    fn the_running_variance_is_pytorchs() {
+        let device = Device::flex().autodiff();
+        let norm = ThresholdBatchNormConfig::new(1, 1.0).init(&device);
+        norm.forward(Tensor::<3>::from_data([[[0.0], [3.0]], [[6.0], [9.0]]], &device));
+        // torch.nn.BatchNorm1d(1) after the batch 0, 3, 6, 9: 0.9·0 + 0.1·4.5 and 0.9·1 + 0.1·15
+        let found = |of: &RunningState<Tensor<1>>| of.value_sync().into_scalar::<f32>();
+        assert!((found(&norm.norm.running_mean) - 0.45).abs() < 1e-6);
+        assert!((found(&norm.norm.running_var) - 2.4).abs() < 1e-6);
+    }
+
+    #[test]
+    #[should_panic(expected = "1 sample x 1 other features are 1 number for each channel, and at least 2 are needed")]
+    fn one_number_has_no_variance() {
+        let device = Device::flex().autodiff();
+        ThresholdBatchNormConfig::new(3, 1.0).init(&device).forward(Tensor::<3>::ones([1, 1, 3], &device));
     }
 }

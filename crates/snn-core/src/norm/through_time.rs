@@ -1,10 +1,13 @@
 //! Batch normalisation through time.
 
 use burn::module::{Flag, Module, Param, RunningState};
-use burn::tensor::module::{batch_norm, batch_norm_train};
 use burn::tensor::{Device, Tensor};
 
+use super::normalise::{Statistics, by, by_itself, check_constants, running};
+use crate::domain;
 use crate::sequence::Sequence;
+
+const NAME: &str = "batch norm through time";
 
 /// Constants of a [`BatchNormThroughTime`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,18 +31,12 @@ impl BatchNormThroughTimeConfig {
     /// The norm.
     ///
     /// # Panics
-    /// If there is no step or no channel, ε is not positive, or the momentum is not in [0, 1].
+    /// If there is no step or no channel, ε is not positive and finite, or the momentum is not in [0, 1].
+    #[track_caller]
     pub fn init(&self, device: &Device) -> BatchNormThroughTime {
         let Self { steps, channels, epsilon, momentum } = *self;
-        assert!(
-            steps > 0 && channels > 0,
-            "batch norm through time: {steps} steps and {channels} channels, at least 1 of each needed"
-        );
-        assert!(
-            epsilon > 0.0 && (0.0..=1.0).contains(&momentum),
-            "batch norm through time: ε = {epsilon} and a momentum of {momentum}; ε must be positive, the momentum \
-             between 0 and 1"
-        );
+        assert!(steps > 0 && channels > 0, "{NAME}: {steps} steps and {channels} channels, at least 1 of each needed");
+        check_constants(NAME, epsilon, momentum);
         BatchNormThroughTime {
             gamma: Param::from_tensor(Tensor::ones([steps, channels], device)),
             training: Param::from_bool(true),
@@ -58,7 +55,7 @@ impl BatchNormThroughTimeConfig {
 /// ```
 ///
 /// `μ[t]` and `σ²[t]` are those of each channel at step `t`, over batch and the other feature axes; for inference,
-/// their running means. There is no β. A small `γ[t]` after training tells that step `t` is not needed.
+/// their running means (of the unbiased variance, as in PyTorch). There is no β. A small `γ[t]` after training tells that step `t` is not needed.
 ///
 /// # Shapes
 /// `[time, batch, channels, ..]` in and out, at most as many steps as the norm has
@@ -68,7 +65,8 @@ impl BatchNormThroughTimeConfig {
 /// long as it is not frozen.
 ///
 /// # Panics
-/// If the sequence has more steps than the norm, or another number of channels.
+/// If the sequence has more steps than the norm, or another number of channels; if there is no time step, no sample or no
+/// feature; or, in training, if there is only one number for each channel at a step.
 ///
 /// # Source
 /// Kim and Panda (2021), "Revisiting batch normalization for training low-latency deep spiking neural networks from
@@ -103,52 +101,51 @@ pub struct BatchNormThroughTime {
 
 impl BatchNormThroughTime {
     /// Normalises `current [time, batch, channels, ..]`, whose first row is step 0.
+    ///
+    /// # Panics
+    /// See [`BatchNormThroughTime`].
+    #[track_caller]
     pub fn forward<S: Sequence>(&self, current: S) -> S {
         self.forward_from(current, 0)
     }
 
     /// The same for a piece of a sequence, whose first row is step `first`.
+    ///
+    /// # Panics
+    /// See [`BatchNormThroughTime`].
+    #[track_caller]
     pub fn forward_from<S: Sequence>(&self, current: S, first: usize) -> S {
-        let (flat, shape) = current.into_flat();
+        let (flat, shape) = domain::flat(NAME, current);
         let ([time, batch, features], [steps, channels]) = (flat.dims(), self.gamma.dims());
         assert!(
-            first + time <= steps,
-            "batch norm through time: steps {first} .. {} asked for, there are parameters for {steps}",
-            first + time
+            time <= steps && first <= steps - time,
+            "{NAME}: steps {first} .. {} asked for, there are parameters for {steps}",
+            first.saturating_add(time)
         );
         assert!(
             shape.rank() >= 2 && shape[1] == channels,
-            "batch norm through time: frames of shape {:?}, the second axis must be {channels} channels",
+            "{NAME}: frames of shape {:?}, the second axis must be {channels} channels",
             shape.to_vec()
         );
-        // To each batch norm its own channel: time goes beside the channels.
-        let rest = features / channels;
-        let beside = flat.swap_dims(0, 1).reshape([batch, time * channels, rest]);
         let rows = first..first + time;
-        let of_rows = |all: Tensor<2>| all.slice([rows.clone()]).reshape([time * channels]);
-        let gamma = of_rows(self.gamma.val());
-        let beta = gamma.zeros_like().detach();
-        let device = beside.device();
+        let of_rows = |all: Tensor<2>| all.slice([rows.clone()]);
+        let (device, gamma) = (flat.device(), of_rows(self.gamma.val()));
+        // Each step is a group with statistics of its own.
+        let x = flat.reshape([time, batch, channels, features / channels]);
         let normed = if device.is_autodiff() && self.training.is_enabled() {
-            let result = batch_norm_train(beside, gamma, beta, self.epsilon);
-            self.update(&self.running_mean, result.mean, first);
-            self.update(&self.running_var, result.variance, first);
-            result.output
+            let (normed, batch) = by_itself(NAME, x, gamma, None, self.epsilon);
+            for (statistic, batch) in [(&self.running_mean, batch.mean), (&self.running_var, batch.variance)] {
+                let all = statistic.value_sync().to_device(&device);
+                let new = running(of_rows(all.clone()), batch, self.momentum);
+                statistic.update(all.slice_assign([rows.clone()], new).detach());
+            }
+            normed
         } else {
-            let value = |running: &RunningState<Tensor<2>>| of_rows(running.value().to_device(&device));
-            batch_norm(beside, gamma, beta, value(&self.running_mean), value(&self.running_var), self.epsilon)
+            let value = |statistic: &RunningState<Tensor<2>>| of_rows(statistic.value().to_device(&device));
+            let statistics = Statistics { mean: value(&self.running_mean), variance: value(&self.running_var) };
+            by(x, gamma, None, statistics, self.epsilon)
         };
-        S::from_flat(normed.reshape([batch, time, features]).swap_dims(0, 1), &shape)
-    }
-
-    fn update(&self, running: &RunningState<Tensor<2>>, batch: Tensor<1>, first: usize) {
-        let ([count], [_, channels]) = (batch.dims(), self.gamma.dims());
-        let rows = first..first + count / channels;
-        let all = running.value_sync().to_device(&batch.device());
-        let old = all.clone().slice([rows.clone()]);
-        let new = batch.detach().reshape([count / channels, channels]);
-        let mixed = old.mul_scalar(1.0 - self.momentum) + new.mul_scalar(self.momentum);
-        running.update(all.slice_assign([rows], mixed).detach());
+        S::from_flat(normed.reshape([time, batch, features]), &shape)
     }
 }
 
@@ -178,6 +175,11 @@ mod tests {
         let expected: Vec<Tensor<3>> =
             current(&device).frames().into_iter().zip(&each).map(|(frame, norm)| norm.forward(frame)).collect();
         close(through_time.forward(current(&device)), Frame::stack(expected));
+        // Burn's running variances are the biased ones: 1 · 0.9 + 0.1 · variance, of 5 x 2 numbers.
+        for norm in &each {
+            let biased = norm.running_var.value_sync();
+            norm.running_var.update(biased.sub_scalar(0.9).mul_scalar(10.0 / 9.0).add_scalar(0.9));
+        }
         let (through_time, plain) = (through_time.valid(), Device::flex());
         let expected: Vec<Tensor<3>> =
             current(&plain).frames().into_iter().zip(&each).map(|(frame, norm)| norm.valid().forward(frame)).collect();
@@ -201,5 +203,23 @@ mod tests {
     fn steps_without_parameters_are_refused() {
         let device = Device::flex();
         BatchNormThroughTimeConfig::new(4, 3).init(&device).forward_from(current(&device), 2);
+    }
+
+    #[test]
+    fn the_running_variance_is_pytorchs_at_each_step() {
+        let device = Device::flex().autodiff();
+        let norm = BatchNormThroughTimeConfig::new(2, 1).init(&device);
+        let batch = [[[0.0f32], [3.0], [6.0], [9.0]], [[0.0], [0.0], [0.0], [0.0]]];
+        norm.forward(Tensor::<3>::from_data(batch, &device));
+        let variances: Vec<f32> = norm.running_var.value_sync().into_data().iter::<f32>().collect();
+        // torch.nn.BatchNorm1d(1) after 0, 3, 6, 9: 0.9·1 + 0.1·15
+        assert!((variances[0] - 2.4).abs() < 1e-6 && (variances[1] - 0.9).abs() < 1e-6, "{variances:?}");
+    }
+
+    #[test]
+    #[should_panic(expected = "1 sample x 1 other features are 1 number for each channel, and at least 2 are needed")]
+    fn one_number_at_a_step_has_no_variance() {
+        let device = Device::flex().autodiff();
+        BatchNormThroughTimeConfig::new(4, 3).init(&device).forward(Tensor::<3>::ones([4, 1, 3], &device));
     }
 }

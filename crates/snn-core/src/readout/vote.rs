@@ -2,6 +2,9 @@
 
 use burn::tensor::Tensor;
 
+use crate::domain;
+use crate::sum::{mean_of_rows, sum_of_rows};
+
 /// How the neurons of a class are put together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Vote {
@@ -27,7 +30,7 @@ pub enum Vote {
 /// Exact.
 ///
 /// # Panics
-/// If the last axis is not a multiple of `classes`.
+/// If the last axis is not a multiple of `classes`, or the input is empty.
 ///
 /// # Example
 /// ```
@@ -37,18 +40,20 @@ pub enum Vote {
 /// let means: Vec<f32> = vote(counts, 2, Vote::Mean).into_data().iter::<f32>().collect();
 /// assert_eq!(means, [2.0, 30.0]);
 /// ```
+#[track_caller]
 pub fn vote<const D: usize>(input: Tensor<D>, classes: usize, vote: Vote) -> Tensor<D> {
     let mut shape = input.shape();
+    domain::not_empty("vote", &shape, &["samples or steps", "neurons"]);
     let neurons = shape[D - 1];
     assert!(
-        classes > 0 && neurons.is_multiple_of(classes) && neurons > 0,
+        classes > 0 && neurons.is_multiple_of(classes),
         "vote: {neurons} neurons cannot be shared evenly by {classes} classes; make their number a multiple"
     );
     let rows = shape.num_elements() / neurons;
-    let ensembles = input.reshape([rows, classes, neurons / classes]);
+    let ensembles = input.reshape([rows * classes, neurons / classes]);
     let result = match vote {
-        Vote::Mean => ensembles.mean_dim(2),
-        Vote::Sum => ensembles.sum_dim(2),
+        Vote::Mean => mean_of_rows(ensembles),
+        Vote::Sum => sum_of_rows(ensembles),
     };
     shape[D - 1] = classes;
     result.reshape(shape)
