@@ -119,7 +119,7 @@ impl Model {
             let shape = current.dims();
             let values: Vec<f32> = current.try_into_data().context(FAILED)?.iter::<f32>().collect();
             if let Some(found) = first_not_finite(&values, &shape) {
-                return Ok(Some(format!("the current into `layers.{layer}` is {found}, [time step, image, neuron]")));
+                return Ok(Some(format!("the current into `layers.{layer}` is {found} ([time step, image, neuron])")));
             }
         }
         Ok(None)

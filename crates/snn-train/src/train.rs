@@ -228,7 +228,7 @@ fn failed(setup: &Setup, epoch: usize, batch: usize, what: &str) -> Error {
         batch => format!("at batch {} of epoch {}", batch + 1, epoch + 1),
     };
     anyhow!(
-        "training has failed {place}: {what}; what {folder} holds is older and good; ways out: lower `learning_rates` in \
+        "training has failed {place}: {what}; nothing good in {folder} was overwritten; ways out: lower `learning_rates` in \
          {folder}/{CONFIG} and --resume, or another --out with another --seed or a larger --batch-size"
     )
 }

@@ -59,7 +59,8 @@ pub fn run(args: Args) -> Result<()> {
         let (args, others) = options::applicable(model, &common);
         console.line(&format!("{}:", model.title()));
         if !others.is_empty() {
-            console.line(&format!("{} does not apply to it, and is left out", others.join(", ")));
+            let (apply, are) = if others.len() == 1 { ("does not apply", "is") } else { ("do not apply", "are") };
+            console.line(&format!("{} {apply} to it, and {are} left out", others.join(", ")));
         }
         reports.push(train_in(&run_folder, Some(model), &CommonArgs { resume, ..args }, &console)?);
     }

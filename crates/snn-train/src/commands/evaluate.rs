@@ -85,11 +85,12 @@ pub fn run(args: Args) -> Result<()> {
     let dataset = load_test_data(&run.config, &args.data, run.config.test_samples)?;
     say_data(&dataset, &console);
     let batch_size = run.config.batch_size;
-    if run.config.time_steps < model.least_time_steps() {
+    let least = model.least_time_steps();
+    if run.config.time_steps < least {
         console.line(&format!(
-            "warning: within {} time steps no spike reaches the logits: each layer sends its spikes one step late; at least {} are needed",
-            run.config.time_steps,
-            model.least_time_steps()
+            "warning: each layer sends its spikes one step late, and none reaches the logits with --time-steps {}; at least {least} are \
+             needed",
+            run.config.time_steps
         ));
     }
     let counted = path_counts();

@@ -114,7 +114,7 @@ pub fn load_test_data(config: &RunConfig, args: &DataArgs, samples: usize) -> Re
     options.test_samples = Some(samples);
     let dataset = crate::data::load(&options)?;
     if args.dataset.is_none() {
-        require_same_data(config, &dataset).context("other images may be asked for with --dataset")?;
+        require_same_data(config, &dataset, ", or take other images on purpose with --dataset")?;
     }
     Ok(dataset)
 }
@@ -124,11 +124,11 @@ pub fn say_data(dataset: &Dataset, console: &Console) {
     console.line(&format!("data: {} ({} + {} images)", dataset.source, dataset.train.len(), dataset.test.len()));
 }
 
-/// Refuses images of another data set than that of the run.
-pub fn require_same_data(config: &RunConfig, dataset: &Dataset) -> Result<()> {
+/// Refuses images of another data set than that of the run; `or` is another way out.
+pub fn require_same_data(config: &RunConfig, dataset: &Dataset, or: &str) -> Result<()> {
     if dataset.name != config.dataset {
         bail!(
-            "the run is of {}, but what was found is {}; name the folder with the run's images with --data-dir",
+            "the run is of {}, but what was found is {}; name the folder with the run's images with --data-dir{or}",
             title(&config.dataset),
             dataset.source
         );
@@ -136,7 +136,7 @@ pub fn require_same_data(config: &RunConfig, dataset: &Dataset) -> Result<()> {
     match (&config.dataset_md5, &dataset.md5) {
         (Some(run), Some(found)) if run != found => bail!(
             "the run is of unknown images with checksum {run}, but found are {} with checksum {found}; name the folder with the run's \
-             images with --data-dir",
+             images with --data-dir{or}",
             dataset.source
         ),
         _ => Ok(()),

@@ -146,7 +146,7 @@ pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, cons
     data.test_samples = existing.as_ref().map(|run| run.config.test_samples).or(args.test_samples);
     let dataset = load_data(&data, console)?;
     if let Some(run) = &existing {
-        require_same_data(&run.config, &dataset)
+        require_same_data(&run.config, &dataset, "")
             .with_context(|| format!("{} cannot be resumed with other images", folder.display()))?;
     }
     let recipe = existing.as_ref().map_or(Recipe::of(model.unwrap_or_default()), |run| Recipe::of(run.config.model));

@@ -49,13 +49,18 @@ pub fn find(folder: &Path) -> Result<Option<Found>> {
         4 - missing.len(),
         missing.join(", "),
         if missing.len() == 1 { "is" } else { "are" },
-        near_misses(folder)
+        near_misses_but(folder, &files)
     )
 }
 
 /// A part of a sentence which names files whose names are nearly right, or which hold the data in another form; empty if there are
 /// none.
 pub fn near_misses(folder: &Path) -> String {
+    near_misses_but(folder, &[])
+}
+
+/// The same without those of `known`, which are no misses.
+fn near_misses_but(folder: &Path, known: &[Option<PathBuf>]) -> String {
     let mut found = Vec::new();
     let mut folders = vec![(folder.to_owned(), 0)];
     let mut seen = 0;
@@ -64,7 +69,7 @@ pub fn near_misses(folder: &Path) -> String {
         for path in entries(&folder) {
             if path.is_dir() && depth < DEPTH && seen < FOLDERS {
                 folders.push((path, depth + 1));
-            } else if path.is_file() && is_near(&path) {
+            } else if path.is_file() && is_near(&path) && !known.contains(&Some(path.clone())) {
                 found.push(path);
             }
         }
@@ -206,5 +211,6 @@ mod tests {
         for expected in ["2 found", "t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte are", "test-images.idx3"] {
             assert!(sentence.contains(expected), "{sentence}");
         }
+        assert!(!sentence.contains("train-images-idx3-ubyte,"), "what is right is no miss: {sentence}");
     }
 }

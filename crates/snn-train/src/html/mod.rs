@@ -38,6 +38,8 @@ pub struct RunView {
     pub report: Report,
     /// What its network does with the test set.
     pub observed: Observed,
+    /// The least number of time steps with which a spike reaches the logits.
+    pub least_time_steps: usize,
 }
 
 impl RunView {
@@ -71,7 +73,7 @@ fn view(folder: &Path, data: &DataArgs, console: &Console) -> Result<RunView> {
     let data = DataArgs { dataset: None, ..data.clone() };
     let dataset = load_test_data(&run.config, &data, run.config.test_samples)?;
     let observed = observe(&model, &run.config, &dataset, 0, &backend.device, console)?;
-    Ok(RunView { config: run.config, report, observed })
+    Ok(RunView { config: run.config, report, observed, least_time_steps: model.least_time_steps() })
 }
 
 /// The page.

@@ -12,10 +12,18 @@ use crate::config::ModelKind;
 fn remarks(run: &RunView) -> Vec<String> {
     let mut remarks = Vec::new();
     let last = run.observed.rates.len().saturating_sub(1);
+    let too_few = run.config.time_steps < run.least_time_steps;
+    if too_few {
+        remarks.push(format!(
+            "{} time steps are too few: layers send their spikes one step late, and at least {} are needed for one to reach the logits.",
+            run.config.time_steps, run.least_time_steps
+        ));
+    }
     for (layer, activity) in run.activities().iter().enumerate() {
         let (silent, saturated) = (activity.silent().len(), activity.saturated().len());
         let (number, all, images) = (layer + 1, activity.rates.len(), run.observed.images);
-        if silent > 0 {
+        // In so short a time many a neuron cannot fire at all.
+        if silent > 0 && !too_few {
             let consequence = match run.config.model {
                 ModelKind::Conv => "They share their kernels with others, which learn all the same.",
                 ModelKind::Spiking if layer == last => {

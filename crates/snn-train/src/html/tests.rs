@@ -70,7 +70,7 @@ fn run(dataset: &str, rates: Vec<Vec<f32>>) -> RunView {
         first_weights: ((0..64).map(|weight| weight as f32 - 32.0).collect(), 4),
         dataset: title(dataset),
     };
-    RunView { config, report, observed }
+    RunView { config, report, observed, least_time_steps: 3 }
 }
 
 /// Nothing on the page is fetched from elsewhere.
@@ -106,6 +106,15 @@ fn the_page_is_self_contained_and_says_what_matters() {
     assert_self_contained(&text);
     assert!(text.contains("synthetic digits, drawn by the program"));
     assert!(text.contains("No silent and no saturated neurons"));
+}
+
+#[test]
+fn too_few_time_steps_are_no_fault_of_thresholds() {
+    let mut late = run("mnist", vec![vec![0.0, 0.1, 0.2, 0.3], vec![0.0; 10]]);
+    late.config.time_steps = 2;
+    let text = page(&[late]).expect("a page");
+    assert!(text.contains("2 time steps are too few") && text.contains("at least 3"));
+    assert!(!text.contains("never fired on") && !text.contains("lower threshold"));
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn a_silent_layer_is_warned_of_at_the_first_step() {
         }
         assert!(!warnings[0].contains("Lower the threshold") && !warnings[0].contains(" 0 of 100"), "{}", warnings[0]);
         let printed = succeed(folder.path(), &["evaluate", "--run", out]);
-        assert!(printed.stdout.contains("no spike reaches the logits"), "{}", printed.stdout);
+        assert!(printed.stdout.contains("none reaches the logits"), "{}", printed.stdout);
     }
 }
 
