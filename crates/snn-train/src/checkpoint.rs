@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{FORMAT, RunConfig};
 use crate::files;
+use crate::finite::in_arrays;
 use crate::optimizer::Written;
 use crate::report::Report;
 use crate::run::CHECKPOINT;
@@ -63,8 +64,21 @@ pub fn path(folder: &Path) -> PathBuf {
 }
 
 impl Checkpoint {
+    /// What in it is not finite, if anything is: nobody wants to go on from there.
+    pub fn not_finite(&self) -> Option<String> {
+        let of_optimizer =
+            || in_arrays(&self.optimizer.arrays).map(|found| format!("of the optimizer's state, {found}"));
+        in_arrays(&self.model).or_else(of_optimizer)
+    }
+
     /// Writes it; the older one stays until the new one is whole.
+    ///
+    /// # Errors
+    /// If it cannot be written, or something in it is [not finite](Self::not_finite).
     pub fn save(&self, folder: &Path, config: &RunConfig) -> Result<()> {
+        if let Some(found) = self.not_finite() {
+            bail!("the checkpoint {} stays as it was: {found}", path(folder).display());
+        }
         let prefixed = |prefix: &'static str, arrays: &Arrays| {
             arrays.iter().map(move |(name, array)| (format!("{prefix}{name}"), array.clone())).collect::<Vec<_>>()
         };
@@ -109,6 +123,13 @@ impl Checkpoint {
                 config.epochs,
                 config.batches()
             );
+        }
+        if !progress.loss_sum().is_finite() {
+            bail!("the losses of its epoch add up to {}, no number", progress.loss_sum());
+        }
+        let done = progress.report.as_ref().map_or(0, |report| report.epochs.len());
+        if done != progress.epoch {
+            bail!("it is after {} epochs, its report is of {done}", progress.epoch);
         }
         let mut parts = [Arrays::new(), Arrays::new()];
         for (name, array) in arrays {

@@ -5,8 +5,16 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use snn_core::neuron::ArticleReset;
 
+use crate::data::{CLASSES, Known, SIDE};
 use crate::factors::Factors;
 use crate::network::ConvLif;
+
+/// Pixels of an image.
+const PIXELS: usize = SIDE * SIDE;
+/// The article's momentum.
+const ARTICLE_MOMENTUM: f64 = 0.5;
+/// Larger counts are mistakes, and their products would be beyond counting.
+const MOST: usize = u32::MAX as usize;
 
 /// The version of the run folder's files; a folder of another version is refused.
 pub const FORMAT: u32 = 1;
@@ -18,12 +26,12 @@ pub enum ModelKind {
     /// The article's spiking network.
     #[default]
     Spiking,
-    /// The article's network without spikes.
+    /// The article's network without spikes (ReLU).
     Dense,
-    /// Fully connected leaky integrate-and-fire layers: the recipe `dense`.
+    /// Fully connected leaky integrate-and-fire layers: `--recipe dense`.
     #[value(skip)]
     Lif,
-    /// Spiking convolutions: the recipe `conv`.
+    /// Spiking convolutions: `--recipe conv`.
     #[value(skip)]
     Conv,
 }
@@ -36,6 +44,16 @@ impl ModelKind {
             Self::Dense => "dense",
             Self::Lif => "lif",
             Self::Conv => "conv",
+        }
+    }
+
+    /// What it is, for sentences; none of them is just "dense", which a model and a recipe are called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Spiking => "the article's spiking network (--model spiking)",
+            Self::Dense => "the network without spikes (ReLU, --model dense)",
+            Self::Lif => "the LIF network of --recipe dense",
+            Self::Conv => "the spiking convolutional network of --recipe conv",
         }
     }
 
@@ -106,8 +124,11 @@ pub struct RunConfig {
     pub sizes: Vec<usize>,
     /// What a spike does to the membrane.
     pub reset: Reset,
-    /// The data set: `"mnist"` or `"synthetic"`.
+    /// The data set: `"mnist"`, `"fashion-mnist"`, `"kmnist"`, `"synthetic"` or `"unknown"`.
     pub dataset: String,
+    /// Of unknown images, the checksum of their files: what tells them from other ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_md5: Option<String>,
     /// How many training samples, the first of the data set.
     pub train_samples: usize,
     /// How many test samples, the first of the data set.
@@ -158,9 +179,10 @@ impl RunConfig {
         Self {
             format: FORMAT,
             model,
-            sizes: vec![784, 100, 10],
+            sizes: vec![PIXELS, 100, CLASSES],
             reset: Reset::Scaled,
-            dataset: "mnist".to_owned(),
+            dataset: Known::Mnist.name().to_owned(),
+            dataset_md5: None,
             train_samples: 60_000,
             test_samples: 10_000,
             validation_samples: 0,
@@ -176,7 +198,7 @@ impl RunConfig {
             learning_rates: vec![0.1, 0.05, 0.01],
             schedule: Schedule::PerEpoch,
             optimizer: OptimizerKind::Sgd,
-            momentum: 0.5,
+            momentum: ARTICLE_MOMENTUM,
             augment: false,
             weight_decay: 0.0,
             after_spike: None,
@@ -191,7 +213,8 @@ impl RunConfig {
             Schedule::PerEpoch => rate(epoch),
             Schedule::OneCycle => {
                 const RISE: f64 = 0.1;
-                let done = (epoch * self.batches() + batch) as f64 / (self.epochs * self.batches()) as f64;
+                let batches = self.batches() as f64;
+                let done = (epoch as f64 * batches + batch as f64) / (self.epochs as f64 * batches);
                 if done < RISE {
                     rate(0) * (0.1 + 0.9 * done / RISE)
                 } else {
@@ -226,8 +249,19 @@ impl RunConfig {
                 bail!("`{name}` is 0, at least 1 is needed");
             }
         }
+        for (name, count) in counts.into_iter().chain([("validation_samples", self.validation_samples)]) {
+            if count > MOST {
+                bail!("`{name}` is {count}, at most {MOST} is possible");
+            }
+        }
         if self.sizes.len() < 2 || self.sizes.contains(&0) {
             bail!("`sizes` is {:?}, at least two layers of at least one number are needed", self.sizes);
+        }
+        if (self.sizes[0], self.sizes[self.sizes.len() - 1]) != (PIXELS, CLASSES) {
+            bail!(
+                "`sizes` is {:?}, images of {PIXELS} pixels need {PIXELS} first, and {CLASSES} classes need {CLASSES} last",
+                self.sizes
+            );
         }
         let known = match self.model {
             ModelKind::Conv => self.sizes == ConvLif::sizes(),
@@ -237,18 +271,60 @@ impl RunConfig {
         if !known {
             bail!("`sizes` is {:?}, which is no network of model {}", self.sizes, self.model.name());
         }
-        if self.learning_rates.is_empty() || self.learning_rates.iter().any(|rate| !rate.is_finite() || *rate < 0.0) {
-            bail!("`learning_rates` is {:?}, at least one rate is needed, none below 0", self.learning_rates);
+        // Computed in f32, where larger numbers are infinite and a number nearly 1 is 1.
+        let is_number = |number: f64| number >= 0.0 && (number as f32).is_finite();
+        let is_share = |number: f64| number >= 0.0 && (number as f32) < 1.0;
+        if self.learning_rates.is_empty() || !self.learning_rates.iter().all(|rate| is_number(*rate)) {
+            bail!(
+                "`learning_rates` is {:?}, at least one rate is needed, none below 0 or above {:e}",
+                self.learning_rates,
+                f32::MAX
+            );
         }
-        if !(0.0..1.0).contains(&self.momentum) {
+        if self.schedule == Schedule::OneCycle && self.learning_rates.len() != 1 {
+            bail!(
+                "`learning_rates` is {:?}, `schedule` one_cycle has exactly one rate, its highest",
+                self.learning_rates
+            );
+        }
+        if !is_share(self.momentum) {
             bail!("`momentum` is {}, it must be at least 0 and below 1", self.momentum);
         }
-        if !self.weight_decay.is_finite() || self.weight_decay < 0.0 {
-            bail!("`weight_decay` is {}, it must not be below 0", self.weight_decay);
+        if !is_number(self.weight_decay) {
+            bail!("`weight_decay` is {}, it must not be below 0 or above {:e}", self.weight_decay, f32::MAX);
         }
-        if let Some(decay) = self.after_spike.filter(|decay| !(0.0..1.0).contains(decay)) {
+        if let Some(decay) = self.after_spike.filter(|decay| !is_share(*decay)) {
             bail!("`after_spike` is {decay}, it must be at least 0 and below 1");
         }
-        Ok(())
+        self.refuse_fields_without_a_use()
+    }
+
+    /// Refuses fields which say something that the run would not do.
+    fn refuse_fields_without_a_use(&self) -> Result<()> {
+        let is_of_article = self.model == ModelKind::Spiking;
+        let adam = self.optimizer == OptimizerKind::Adam;
+        // Earlier versions wrote the article's momentum into runs with Adam.
+        let momentum = adam && self.momentum != 0.0 && self.momentum != ARTICLE_MOMENTUM;
+        let (reset, after_spike, precision) = (Reset::default(), None, Factors::default());
+        let without_a_use = [
+            ("time_steps", format!("{}", self.time_steps), "1", !self.model.spikes() && self.time_steps != 1),
+            ("reset", format!("{:?}", self.reset), "scaled", !is_of_article && self.reset != reset),
+            (
+                "after_spike",
+                format!("{:?}", self.after_spike),
+                "null",
+                !is_of_article && self.after_spike != after_spike,
+            ),
+            ("precision", format!("{:?}", self.precision), "f32", !is_of_article && self.precision != precision),
+            ("momentum", format!("{}", self.momentum), "0", momentum),
+        ];
+        match without_a_use.into_iter().find(|(.., refused)| *refused) {
+            Some((field, value, instead, _)) => bail!(
+                "`{field}` is {value}, which {} with {:?} has no use for; write {instead}",
+                self.model.title(),
+                self.optimizer
+            ),
+            None => Ok(()),
+        }
     }
 }

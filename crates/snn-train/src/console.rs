@@ -69,3 +69,10 @@ impl Bar {
         self.bar.finish_and_clear();
     }
 }
+
+impl Drop for Bar {
+    /// Also where an error ends the work: the sentence stands alone.
+    fn drop(&mut self) {
+        self.finish();
+    }
+}

@@ -8,12 +8,12 @@ use snn_core::record::{Population, record};
 
 use crate::config::RunConfig;
 use crate::console::Console;
-use crate::data::{Dataset, Images};
+use crate::data::{Dataset, Images, title};
 use crate::draw::{
     Confusion, Digit, Epoch, Grid, Heatmap, LayerRates, Learning, LearningCurve, Membrane, Raster, RasterLayer, Rates,
-    Trace, Traces, Weights,
+    Trace, Traces, Weights, is_spike,
 };
-use crate::evaluate::{CLASSES, FAILED};
+use crate::evaluate::{CLASSES, FAILED, count_spikes, require_finite};
 use crate::model::Model;
 use crate::report::Report;
 use crate::seeds;
@@ -81,15 +81,6 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     Ok(tensor.try_into_data().context(FAILED)?.iter::<f32>().collect())
 }
 
-/// How figures call a data set; what is not real says so.
-pub fn dataset_name(name: &str) -> String {
-    match name {
-        "mnist" => "MNIST".into(),
-        "synthetic" => "synthetic digits, drawn by the program (not MNIST)".into(),
-        other => other.into(),
-    }
-}
-
 /// Runs `model` over all test images in the batches of `config`, with the noise of an evaluation, and keeps what it
 /// did with image `index`.
 pub fn observe(
@@ -107,24 +98,22 @@ pub fn observe(
     let model = model.valid();
     let indices: Vec<usize> = (0..images.len()).collect();
     let mut pairs = Vec::with_capacity(images.len());
-    let mut rates: Vec<Vec<f32>> = Vec::new();
+    let mut spikes: Vec<Vec<u64>> = Vec::new();
     let mut sample = None;
     let bar = console.bar(images.len(), "figures");
     for (batch, indices) in indices.chunks(config.batch_size).enumerate() {
         let (pixels, _) = images.batch(indices, device);
         let noise = NoiseSeed::new(seeds::evaluation_noise(batch as u64));
         let (logits, recording) = record(|| model.logits(pixels, noise));
+        require_finite(&logits, batch)?;
         let told = numbers(logits.clone().argmax(1).float())?;
         pairs.extend(indices.iter().zip(told).map(|(index, told)| (usize::from(images.labels[*index]), told as usize)));
         let populations: Vec<Population> = recording.populations.iter().map(Population::flattened).collect();
-        rates.resize_with(populations.len(), Vec::new);
-        for (rates, population) in rates.iter_mut().zip(&populations) {
-            let fired = population.spikes::<3>().greater_elem(0.0).float().sum_dim(0).sum_dim(1);
-            rates.resize(population.neurons(), 0.0);
-            let steps = (population.steps() * images.len()) as f32;
-            for (rate, fired) in rates.iter_mut().zip(numbers(fired)?) {
-                *rate += fired / steps;
-            }
+        spikes.resize_with(populations.len(), Vec::new);
+        for (spikes, population) in spikes.iter_mut().zip(&populations) {
+            let fired = count_spikes(population.spikes())?;
+            spikes.resize(fired.len(), 0);
+            spikes.iter_mut().zip(fired).for_each(|(all, fired)| *all += fired);
         }
         if let Some(row) = indices.iter().position(|other| *other == index) {
             sample = Some(one_sample(images, index, row, logits, &populations)?);
@@ -133,15 +122,16 @@ pub fn observe(
     }
     bar.finish();
     let sample = sample.context("the image asked for was in no batch")?;
+    let rate = |spikes: u64| (spikes as f64 / (config.time_steps as f64 * images.len() as f64)) as f32;
     let weight = model.first_weights();
     let [_, neurons] = weight.dims();
     Ok(Observed {
         sample,
         confusion: Confusion::count(CLASSES, pairs),
-        rates,
+        rates: spikes.into_iter().map(|spikes| spikes.into_iter().map(rate).collect()).collect(),
         images: images.len(),
         first_weights: (numbers(weight)?, neurons),
-        dataset: dataset_name(&dataset.name),
+        dataset: dataset.title.clone(),
     })
 }
 
@@ -241,7 +231,7 @@ impl Observed {
     /// the one which fired most often for this image; if there is none, the most active of all.
     pub fn active(&self, layer: usize) -> usize {
         let spikes = &self.sample.layers[layer].spikes;
-        let count = |row: usize| spikes.row(row).iter().filter(|spike| **spike > 0.0).count();
+        let count = |row: usize| spikes.row(row).iter().filter(|spike| is_spike(**spike)).count();
         let readable = |row: &usize| (1..=(spikes.columns / 8).max(1)).contains(&count(*row));
         let most = |rows: &mut dyn Iterator<Item = usize>| rows.max_by_key(|row| count(*row));
         most(&mut (0..spikes.rows).rev().filter(readable)).or_else(|| most(&mut (0..spikes.rows).rev())).unwrap_or(0)
@@ -261,6 +251,8 @@ impl Observed {
             let neuron = hidden.unwrap_or_else(|| self.active(0));
             let why = if hidden.is_none() { "an active one for this image" } else { "as asked for" };
             shown.push((0, neuron, "hidden", format!("Hidden neuron {neuron}"), why));
+        } else if let Some(neuron) = hidden {
+            bail!("hidden neuron {neuron} was asked for, but this network has no hidden layer of spiking neurons");
         }
         if is_output {
             let label = self.sample.label;
@@ -317,7 +309,7 @@ impl Observed {
                 spikes: record.spikes.clone(),
             })
             .collect();
-        let count = |layer: &RasterLayer| layer.spikes.values.iter().filter(|spike| **spike > 0.0).count();
+        let count = |layer: &RasterLayer| layer.spikes.values.iter().filter(|spike| is_spike(**spike)).count();
         let spikes: usize = layers.iter().map(count).sum();
         (!layers.is_empty()).then(|| Raster {
             name: "raster".into(),
@@ -373,12 +365,12 @@ impl Observed {
 /// Loss and accuracy over the epochs of one or several runs; `None` if no epoch has ended.
 pub fn learning(reports: &[&Report]) -> Option<Learning> {
     let percent = |share: f64| 100.0 * share;
+    let reports: Vec<&Report> = reports.iter().copied().filter(|report| !report.epochs.is_empty()).collect();
     let curves: Vec<LearningCurve> = reports
         .iter()
-        .filter(|report| !report.epochs.is_empty())
         .enumerate()
         .map(|(place, report)| LearningCurve {
-            label: label(reports, place),
+            label: label(&reports, place),
             held_out: match report.epochs[0].validation_loss {
                 Some(_) => "validation",
                 None => "test",
@@ -399,7 +391,10 @@ pub fn learning(reports: &[&Report]) -> Option<Learning> {
                 .collect(),
         })
         .collect();
-    let dataset = reports.first().map_or(String::new(), |report| dataset_name(&report.dataset));
+    // Runs of several data sets may be drawn beside each other.
+    let mut datasets: Vec<String> = reports.iter().map(|report| title(&report.dataset)).collect();
+    datasets.dedup();
+    let dataset = datasets.join(" beside ");
     (!curves.is_empty()).then(|| Learning {
         name: "learning".into(),
         title: "Learning curves".into(),

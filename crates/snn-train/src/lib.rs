@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod factors;
 pub mod figures;
 pub mod files;
+pub mod finite;
 pub mod html;
 pub mod memory;
 pub mod model;

@@ -1,13 +1,17 @@
 //! The networks which can be trained.
 
+use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor};
 use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::{Population, record};
+use snn_core::scan::Record;
 
 use crate::config::{ModelKind, RunConfig};
+use crate::evaluate::FAILED;
+use crate::finite::first_not_finite;
 use crate::network::{ConvLif, DenseLif, RateRun};
 
 /// A network which can be trained.
@@ -83,13 +87,42 @@ impl Model {
         }
     }
 
-    /// Of what [`logits_and_spikes`](Self::logits_and_spikes) returned, the layers whose spikes matter: not that
-    /// whose membranes are read out.
-    pub fn layers_which_must_spike(&self, mut spikes: Vec<Tensor<3>>) -> Vec<Tensor<3>> {
+    /// Of one entry for each spiking layer, those of the layers whose spikes matter: not that whose membranes are read out.
+    pub fn layers_which_must_spike<T>(&self, mut layers: Vec<T>) -> Vec<T> {
         if matches!(self, Self::Spiking(_)) {
-            spikes.pop();
+            layers.pop();
         }
-        spikes
+        layers
+    }
+
+    /// The least number of time steps with which a spike of the first layer reaches the logits: one, and one more for each step by which
+    /// a layer's spikes, or the membranes which are read out, are late.
+    pub fn least_time_steps(&self) -> usize {
+        match self {
+            Self::Spiking(net) => {
+                let options: Vec<_> = net.layers.iter().map(|layer| layer.neurons.options()).collect();
+                let on_the_way: usize =
+                    self.layers_which_must_spike(options.iter().map(|layer| layer.delay).collect()).iter().sum();
+                let read_before_the_step = options.last().is_some_and(|layer| layer.record == Record::BeforeStep);
+                1 + on_the_way + usize::from(read_before_the_step)
+            }
+            // Their spikes arrive in the step in which they are fired.
+            Self::Dense(_) | Self::Lif(_) | Self::Conv(_) => 1,
+        }
+    }
+
+    /// Where on the way from `images` to the logits the first number is that is not finite; `None` if the way cannot be looked at.
+    pub fn first_not_finite(&self, images: Tensor<2>, noise: NoiseSeed) -> Result<Option<String>> {
+        let (_, recording) = record(|| self.logits(images, noise));
+        for (layer, population) in recording.populations.iter().map(Population::flattened).enumerate() {
+            let current = population.current::<3>();
+            let shape = current.dims();
+            let values: Vec<f32> = current.try_into_data().context(FAILED)?.iter::<f32>().collect();
+            if let Some(found) = first_not_finite(&values, &shape) {
+                return Ok(Some(format!("the current into `layers.{layer}` is {found} ([time step, image, neuron])")));
+            }
+        }
+        Ok(None)
     }
 
     /// The weights of the first layer, `[inputs, neurons]`, or of each of its kernels.

@@ -1,6 +1,6 @@
 //! A model's parameters by name: `layers.0.weight`.
 
-use burn::module::{ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
 
 use crate::model::Model;
@@ -11,12 +11,30 @@ pub trait ForEachParameter {
     fn replace<const D: usize>(&mut self, name: String, parameter: Param<Tensor<D>>) -> Param<Tensor<D>>;
 }
 
+/// What has parameters: a [`Model`], or any of Burn's modules.
+pub trait HasParameters: Clone {
+    /// Replaces all parameters by what `mapper` makes of them.
+    fn mapped(self, mapper: &mut impl ModuleMapper) -> Self;
+}
+
+impl HasParameters for Model {
+    fn mapped(self, mapper: &mut impl ModuleMapper) -> Self {
+        self.map(mapper)
+    }
+}
+
+impl<M: Module> HasParameters for M {
+    fn mapped(self, mapper: &mut impl ModuleMapper) -> Self {
+        self.map(mapper)
+    }
+}
+
 /// `model` with each parameter replaced.
 ///
 /// Also the way to look at parameters without replacing any: of Burn's two ways through a module, this one tells name
 /// and rank together.
-pub fn replaced(model: Model, each: &mut impl ForEachParameter) -> Model {
-    model.map(&mut Walk { path: Vec::new(), each })
+pub fn replaced<M: HasParameters>(model: M, each: &mut impl ForEachParameter) -> M {
+    model.mapped(&mut Walk { path: Vec::new(), each })
 }
 
 /// How many numbers of `model` are trained.

@@ -55,8 +55,20 @@ impl<O: Optimizer> Driver<O> {
 
     /// An optimizer which goes on from a state written down for `model`.
     pub fn read(optimizer: O, model: &Model, written: Written, device: &Device) -> Result<Self> {
+        let mut shapes = Shapes::default();
+        drop(replaced(model.clone(), &mut shapes));
+        for (name, array) in &written.arrays {
+            let parameter = shapes.0.iter().find(|(parameter, _)| name.starts_with(&format!("{parameter}.")));
+            match parameter {
+                None => bail!("tensor `{name}` is the state of no parameter of the model"),
+                Some((_, shape)) if *shape != array.shape => {
+                    bail!("the optimizer's state `{name}` has shape {:?}, its parameter has {shape:?}", array.shape)
+                }
+                Some(_) => (),
+            }
+        }
+        let names: Vec<String> = written.arrays.keys().chain(written.scalars.keys()).cloned().collect();
         let mut source = StateSource::new(written.scalars);
-        let count = written.arrays.len();
         for (name, array) in written.arrays {
             source.insert_tensor(name, TensorData::new(array.values, array.shape));
         }
@@ -66,10 +78,24 @@ impl<O: Optimizer> Driver<O> {
         if let Some(problem) = reader.problem {
             bail!(problem);
         }
-        if count > 0 && reader.driver.states.is_empty() {
-            bail!("none of its {count} tensors is the state of a parameter of the model");
+        // What was not taken up would be lost in silence.
+        let taken = reader.driver.write(model);
+        let is_taken = |name: &&String| taken.arrays.contains_key(*name) || taken.scalars.contains_key(*name);
+        if let Some(name) = names.iter().find(|name| !is_taken(name)) {
+            bail!("`{name}` is no part of this optimizer's state");
         }
         Ok(reader.driver)
+    }
+}
+
+/// The shape of each parameter.
+#[derive(Default)]
+struct Shapes(BTreeMap<String, Vec<usize>>);
+
+impl ForEachParameter for Shapes {
+    fn replace<const D: usize>(&mut self, name: String, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        self.0.insert(name, param.dims().to_vec());
+        param
     }
 }
 
@@ -197,6 +223,16 @@ mod tests {
         }
         let strange = written.arrays.clone().into_iter().map(|(name, array)| (format!("other.{name}"), array));
         assert!(read(Written { arrays: strange.collect(), ..Written::default() }).is_err());
+        // Nor is a single tensor of the state dropped or misread in silence.
+        let with = |name: &str, shape: &[usize]| {
+            let mut arrays = written.arrays.clone();
+            arrays.insert(name.to_owned(), Array { shape: shape.to_vec(), values: vec![0.0; shape.iter().product()] });
+            read(Written { arrays, ..written.clone() }).err().map(|error| error.to_string())
+        };
+        assert!(with("layers.7.weight.velocity", &[6, 5]).is_some_and(|sentence| sentence.contains("no parameter")));
+        assert!(with("layers.0.weight.other", &[6, 5]).is_some_and(|sentence| sentence.contains("no part of")));
+        let name = written.arrays.keys().next().expect("a tensor");
+        assert!(with(name, &[2]).is_some_and(|sentence| sentence.contains("has shape [2]")), "{name}");
         for step in 2..4 {
             let of_step = gradients(&left_alone, step, &device);
             left_alone = driver.step(0.3, left_alone, of_step);

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::config::{ModelKind, OptimizerKind, RunConfig, Schedule};
-use crate::data::{Dataset, Images};
+use crate::data::{CLASSES, Dataset, Images};
 use crate::network::ConvLif;
 
 /// A network with its schedule.
@@ -51,7 +51,7 @@ impl Recipe {
         let Images { rows, columns, .. } = dataset.train;
         if self == Self::Conv && (rows, columns) != (ConvLif::SIDE, ConvLif::SIDE) {
             bail!(
-                "the recipe conv needs images of {0} x {0} pixels, these have {rows} x {columns}; try --recipe dense",
+                "--recipe conv needs images of {0} x {0} pixels, these have {rows} x {columns}; try --recipe dense",
                 ConvLif::SIDE
             );
         }
@@ -65,6 +65,7 @@ impl Recipe {
         let model = self.model(model);
         let article = RunConfig {
             dataset: dataset.name.clone(),
+            dataset_md5: dataset.md5.clone(),
             train_samples: dataset.train.len(),
             validation_samples: dataset.validation.as_ref().map_or(0, Images::len),
             test_samples: dataset.test.len(),
@@ -73,14 +74,15 @@ impl Recipe {
         let accurate = RunConfig {
             schedule: Schedule::OneCycle,
             optimizer: OptimizerKind::Adam,
+            momentum: 0.0,
             augment: true,
             batch_size: 100,
             ..article.clone()
         };
         match self {
-            Self::Article => RunConfig { sizes: vec![inputs, 100, 10], ..article },
+            Self::Article => RunConfig { sizes: vec![inputs, 100, CLASSES], ..article },
             Self::Dense => RunConfig {
-                sizes: vec![inputs, 512, 10],
+                sizes: vec![inputs, 512, CLASSES],
                 time_steps: 8,
                 epochs: 20,
                 learning_rates: vec![2e-3],

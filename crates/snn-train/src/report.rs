@@ -1,6 +1,6 @@
 //! What a run achieved: `report.json`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use snn_core::scan::{Path, PathCounts, path_counts};
 
 /// What a run achieved. Scripts rely on these fields.
@@ -8,7 +8,7 @@ use snn_core::scan::{Path, PathCounts, path_counts};
 pub struct Report {
     /// `"spiking"`, `"dense"`, `"lif"` or `"conv"`.
     pub model: String,
-    /// `"mnist"` or `"synthetic"`.
+    /// `"mnist"`, `"fashion-mnist"`, `"kmnist"`, `"synthetic"` or `"unknown"`.
     pub dataset: String,
     /// `"flex"`, `"ndarray"`, `"wgpu"` or `"cuda"`.
     pub backend: String,
@@ -29,7 +29,8 @@ pub struct Report {
     pub test_accuracy: Option<f64>,
     /// For each spiking layer, the spikes which leave it per test sample, all neurons and time steps together.
     pub spikes_per_sample: Vec<f64>,
-    /// For each spiking layer, the neurons which never spiked on the whole test set.
+    /// For each spiking layer, the neurons none of whose spikes left them on the whole test set. Where spikes leave late, those of the
+    /// last steps do not.
     pub silent_neurons: Vec<usize>,
 }
 
@@ -39,10 +40,13 @@ pub struct EpochReport {
     /// Counted from 1.
     pub epoch: usize,
     /// The learning rate of its first batch.
+    #[serde(deserialize_with = "or_nan")]
     pub learning_rate: f64,
     /// Mean loss of the training samples, each at the moment it was learned from.
+    #[serde(deserialize_with = "or_nan")]
     pub train_loss: f64,
     /// Their accuracy, from 0 to 1.
+    #[serde(deserialize_with = "or_nan")]
     pub train_accuracy: f64,
     /// Mean loss of the samples held back for validation, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +59,7 @@ pub struct EpochReport {
     /// Their accuracy, from 0 to 1.
     pub test_accuracy: Option<f64>,
     /// How long the epoch took, its test included.
+    #[serde(deserialize_with = "or_nan")]
     pub seconds: f64,
 }
 
@@ -63,6 +68,11 @@ impl EpochReport {
     pub fn judged_by(&self) -> Option<(f64, f64)> {
         self.validation_loss.zip(self.validation_accuracy).or(self.test_loss.zip(self.test_accuracy))
     }
+}
+
+/// JSON has no NaN and writes null: a report in which earlier versions left one can be read all the same.
+fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 /// Six digits behind the point: what a report says, and what survives being written and read again unchanged.
@@ -77,4 +87,19 @@ pub fn path_since(before: PathCounts, earlier: &str) -> String {
     let fused = now.fused_forward > before.fused_forward && now.reference == before.reference;
     let path = if fused && earlier != Path::Reference.name() { Path::Fused } else { Path::Reference };
     path.name().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_with_a_number_missing_can_be_read() {
+        let text = r#"{"epoch":1,"learning_rate":0.1,"train_loss":null,"train_accuracy":0.5,"test_loss":null,"test_accuracy":0.1,
+            "seconds":1.0}"#;
+        let epoch: EpochReport = serde_json::from_str(text).expect("a report");
+        assert!(epoch.train_loss.is_nan() && epoch.test_loss.is_none() && epoch.train_accuracy == 0.5);
+        let without = text.replace("\"train_loss\":null,", "");
+        assert!(serde_json::from_str::<EpochReport>(&without).is_err(), "a field which is not there is another thing");
+    }
 }

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Adam, AdamConfig, Optimizer, Sgd, SgdConfig};
 use burn::tensor::Device;
 use snn_core::analysis::{activity, warnings};
 use snn_core::noise::NoiseSeed;
+use snn_core::record::{Population, Recording, record};
 use snn_core::scan::{PathCounts, path_counts};
 
 use crate::checkpoint::{Checkpoint, Progress};
@@ -18,11 +19,12 @@ use crate::console::Console;
 use crate::data::Dataset;
 use crate::evaluate::{Evaluation, FAILED, evaluate, losses};
 use crate::files;
+use crate::finite::{NotFinite, in_weights, loss_and_gradients};
 use crate::model::Model;
 use crate::named;
 use crate::optimizer::{Driver, Written};
 use crate::report::{EpochReport, Report, path_since, rounded};
-use crate::run::{REPORT, WEIGHTS};
+use crate::run::{CONFIG, REPORT, WEIGHTS};
 use crate::seeds;
 use crate::weights;
 
@@ -79,7 +81,11 @@ fn train_with<O: Optimizer>(setup: &Setup, new_optimizer: impl Fn() -> O) -> Res
         let began = Instant::now();
         let earlier = progress.seconds;
         model = train_epoch(setup, model, &mut optimizer, &mut progress, &report, &training_device)?;
-        let judged = judge(setup, &model.valid(), progress.epoch)?;
+        let judged =
+            judge(setup, &model.valid(), progress.epoch).map_err(|error| match error.downcast::<NotFinite>() {
+                Ok(NotFinite(found)) => failed(setup, progress.epoch, config.batches(), &found),
+                Err(error) => error,
+            })?;
         progress.seconds = earlier + began.elapsed().as_secs_f64();
         add_epoch(&mut report, config, &progress, &judged, counted);
         console.line(&epoch_line(&report, &judged));
@@ -158,20 +164,33 @@ fn train_epoch<O: Optimizer>(
         };
         let step = (epoch * config.batches() + batch) as u64;
         let noise = NoiseSeed::new(seeds::training_noise(config.seed, step));
-        let (logits, spikes) = model.logits_and_spikes(images, noise); // [batch, classes], [time, batch, neurons] each
-        if step == 0 {
+        let logits = match step {
             // A layer which is silent now will never learn; people learn it now, not after three epochs.
-            let layers: Vec<_> = model.layers_which_must_spike(spikes).into_iter().map(activity).collect();
-            warnings(&layers).iter().for_each(|warning| bar.line(&format!("warning: {warning}")));
-        }
+            0 => {
+                let (logits, recording) = record(|| model.logits(images.clone(), noise));
+                first_step_warnings(&model, &recording)
+                    .iter()
+                    .for_each(|warning| bar.line(&format!("warning: {warning}")));
+                logits
+            }
+            _ => model.logits(images.clone(), noise),
+        }; // [batch, classes]
         let loss = losses(logits.clone(), labels).mean();
         let gradients = model.gradients(loss.backward());
-        let loss = f64::from(loss.try_into_scalar::<f32>().context(FAILED)?);
+        // Looked at before the step: the weights, and all that is written, stay what they were.
+        let (loss, bad_gradient) = loss_and_gradients(&model, loss.inner(), &gradients)?;
         if !loss.is_finite() {
-            bar.finish();
-            bail!("the loss became {loss} at batch {} of epoch {}: training has failed", batch + 1, epoch + 1);
+            let place = model.valid().first_not_finite(images.inner(), noise)?.or(bad_gradient);
+            let place = place.map_or(String::new(), |place| format!(", {place}"));
+            bail!(failed(setup, epoch, batch, &format!("the loss is {loss}{place}")));
+        }
+        if let Some(found) = bad_gradient {
+            bail!(failed(setup, epoch, batch, &format!("the loss is {loss}, but {found}")));
         }
         model = optimizer.step(config.learning_rate(epoch, batch), model, gradients);
+        if let Some(found) = in_weights(&model)? {
+            bail!(failed(setup, epoch, batch, &format!("after its step {found}")));
+        }
 
         let told = logits.detach().argmax(1).try_into_data().context(FAILED)?;
         let right = |(index, told): &(&usize, i64)| i64::from(setup.dataset.train.labels[**index]) == *told;
@@ -199,6 +218,40 @@ fn train_epoch<O: Optimizer>(
     }
     bar.finish();
     Ok(model)
+}
+
+/// Why training cannot go on: `what` was found at a batch of an epoch, both counted from 0, or after its last one.
+fn failed(setup: &Setup, epoch: usize, batch: usize, what: &str) -> Error {
+    let (config, folder) = (setup.config, setup.folder.display());
+    let place = match batch {
+        batch if batch == config.batches() => format!("after epoch {}", epoch + 1),
+        batch => format!("at batch {} of epoch {}", batch + 1, epoch + 1),
+    };
+    anyhow!(
+        "training has failed {place}: {what}; nothing good in {folder} was overwritten; ways out: lower `learning_rates` in \
+         {folder}/{CONFIG} and --resume, or another --out with another --seed or a larger --batch-size"
+    )
+}
+
+/// What is wrong with the activity of a network in its first step, and what to change.
+fn first_step_warnings(model: &Model, recording: &Recording) -> Vec<String> {
+    // Spikes at the step at which they were fired: one which is still under way was fired all the same.
+    let fired = |population: &Population| activity(population.flattened().spikes::<3>());
+    let layers: Vec<_> = model.layers_which_must_spike(recording.populations.iter().map(fired).collect());
+    let least = model.least_time_steps();
+    match layers.first() {
+        Some(first) if first.steps < least => vec![format!(
+            "{} time step{} too few, at least {least} are needed: each of the {} layers sends its spikes, or shows its membranes, one \
+             step late, so no spike reaches the logits in time ({} of {} neurons of layer 1 fired; their spikes are still under way). \
+             Take more --time-steps.",
+            first.steps,
+            if first.steps == 1 { " is" } else { "s are" },
+            least - 1,
+            first.rates.len() - first.silent().len(),
+            first.rates.len()
+        )],
+        _ => warnings(&layers),
+    }
 }
 
 fn empty_report(config: &RunConfig, model: &Model) -> Report {
@@ -265,7 +318,16 @@ fn save_checkpoint(
 ) -> Result<()> {
     let report = (!report.epochs.is_empty()).then(|| report.clone());
     let progress = Progress { report, ..progress.clone() };
-    Checkpoint { model: weights::arrays(model), optimizer, progress }.save(setup.folder, setup.config)
+    let (epoch, batch) = (progress.epoch, progress.batch);
+    let checkpoint = Checkpoint { model: weights::arrays(model), optimizer, progress };
+    if let Some(found) = checkpoint.not_finite() {
+        // A checkpoint after an epoch is at batch 0 of the next one.
+        bail!(match batch {
+            0 => failed(setup, epoch - 1, setup.config.batches(), &found),
+            done => failed(setup, epoch, done - 1, &found),
+        });
+    }
+    checkpoint.save(setup.folder, setup.config)
 }
 
 fn save_results(setup: &Setup, model: &Model, report: &Report) -> Result<()> {

@@ -34,6 +34,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::config::{FORMAT, RunConfig};
 use crate::files;
+use crate::finite::in_arrays;
 use crate::model::Model;
 use crate::named::{ForEachParameter, replaced};
 
@@ -71,12 +72,19 @@ pub fn with_arrays(model: Model, arrays: Arrays, device: &Device) -> Result<Mode
 }
 
 /// Writes the parameters of `model`.
+///
+/// # Errors
+/// If one of them is not finite; the older file stays.
 pub fn save(model: &Model, config: &RunConfig, path: &Path) -> Result<()> {
     let metadata = HashMap::from([
         ("format".to_owned(), FORMAT.to_string()),
         ("model".to_owned(), config.model.name().to_owned()),
     ]);
-    files::write(path, &encode(&arrays(model), metadata)?)
+    let arrays = arrays(model);
+    if let Some(found) = in_arrays(&arrays) {
+        bail!("{} stays as it was: {found}", path.display());
+    }
+    files::write(path, &encode(&arrays, metadata)?)
 }
 
 /// Reads parameters into `model`, which is that of `config`.
@@ -87,7 +95,13 @@ pub fn load(model: Model, config: &RunConfig, path: &Path, device: &Device) -> R
         check_metadata(&metadata, config)?;
         with_arrays(model, arrays, device)
     };
-    loaded().with_context(|| format!("{} cannot be used", path.display()))
+    loaded().with_context(|| {
+        let folder = path.parent().unwrap_or(path).display();
+        format!(
+            "{} cannot be used; `snn-train train --out {folder} --resume` writes it anew if the checkpoint is whole",
+            path.display()
+        )
+    })
 }
 
 /// Refuses files of another version or of another model: those of both networks have the same shapes.
@@ -126,6 +140,9 @@ fn in_fixed_order(file: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// What is in a safetensors file.
+///
+/// # Errors
+/// If it is damaged, or a number in it is not finite.
 pub fn decode(bytes: &[u8]) -> Result<(Arrays, HashMap<String, String>)> {
     let damaged = "it is no safetensors file, or damaged";
     let (_, header) = SafeTensors::read_metadata(bytes).context(damaged)?;
@@ -137,6 +154,9 @@ pub fn decode(bytes: &[u8]) -> Result<(Arrays, HashMap<String, String>)> {
         }
         let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         arrays.insert(name, Array { shape: view.shape().to_vec(), values });
+    }
+    if let Some(found) = in_arrays(&arrays) {
+        bail!("{found}, every number in it must be finite");
     }
     Ok((arrays, header.metadata().clone().unwrap_or_default()))
 }

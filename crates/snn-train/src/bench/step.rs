@@ -11,6 +11,7 @@ use snn_core::noise::{NoiseSeed, derive_seed, uniform};
 use snn_core::readout::Readout;
 
 use super::measure::{Seconds, time};
+use crate::finite::{in_weights, loss_and_gradients};
 
 /// A network whose training step can be timed.
 pub trait Steppable: Module + Clone {
@@ -82,7 +83,8 @@ fn batch(batch: usize, inputs: usize, device: &Device) -> (Tensor<2>, Tensor<1, 
     )
 }
 
-/// Seconds of `runs` training steps: forward, backward, and a step of SGD with momentum. Returns the last loss too.
+/// Seconds of `runs` training steps: forward, backward, a step of SGD with momentum, and a look whether loss, gradients and weights are
+/// finite, as `train` does it. Returns the last loss too.
 pub fn steps<M: Steppable>(
     mut model: M,
     device: &Device,
@@ -98,7 +100,7 @@ pub fn steps<M: Steppable>(
     if segment.is_some() && model.in_segments(images.clone(), NoiseSeed::new(0), 1, likelihood).is_none() {
         anyhow::bail!("bench: only --neuron article can be trained in segments; leave --segment out");
     }
-    let (mut step, mut last) = (0, f32::NAN);
+    let (mut step, mut last, mut found) = (0, f32::NAN, None::<String>);
     let seconds = time(device, runs, || {
         let noise = NoiseSeed::new(derive_seed(0, step));
         step += 1;
@@ -108,9 +110,15 @@ pub fn steps<M: Steppable>(
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
             (loss, gradients)
         });
+        let (loss, bad_gradient) = loss_and_gradients(&model, loss.inner(), &gradients).expect("the device computes");
         model = optimizer.step(0.1, model.clone(), gradients);
-        last = loss.into_scalar::<f32>();
+        let bad_weight = in_weights(&model).expect("the device computes");
+        last = loss as f32;
+        found = found.take().or(bad_gradient).or(bad_weight);
     });
     anyhow::ensure!(last.is_finite(), "bench: the loss after {runs} steps is {last}, not a number");
+    if let Some(found) = found {
+        anyhow::bail!("bench: in {runs} steps {found}");
+    }
     Ok((seconds, last))
 }

@@ -15,11 +15,11 @@ use crate::bench::{
     self, LifNet, Limit, ScanTimes, Seconds, SparseTimes, Steppable, peak_resident_mib, resident_mib, steps,
 };
 use crate::console::Console;
+use crate::data::{CLASSES, SIDE};
 use crate::factors::Factors;
 
-/// Numbers of the images, and of the classes.
-const INPUTS: usize = 784;
-const CLASSES: usize = 10;
+/// Pixels of the images.
+const INPUTS: usize = SIDE * SIDE;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -49,9 +49,9 @@ pub struct Args {
     /// What is timed
     #[arg(long, value_enum, default_value_t)]
     work: Work,
-    /// The neurons
-    #[arg(long, value_enum, default_value_t)]
-    neuron: Kind,
+    /// The neurons, with --work step [default: article]
+    #[arg(long, value_enum)]
+    neuron: Option<Kind>,
     /// Hidden neurons
     #[arg(long, value_parser = size, default_value_t = 100, value_name = "COUNT")]
     hidden: usize,
@@ -59,15 +59,15 @@ pub struct Args {
     #[arg(long, value_parser = size, default_value_t = 128, value_name = "COUNT")]
     time_steps: usize,
     /// Images per step; with --work scan the samples, with --work sparse the rows per time step
-    #[arg(long, value_parser = positive, default_value_t = 1000, value_name = "COUNT")]
+    #[arg(long, value_parser = size, default_value_t = 1000, value_name = "COUNT")]
     batch_size: usize,
     /// How often the work is timed, after one run to warm up
     #[arg(long, value_parser = positive, default_value_t = 5, value_name = "COUNT")]
     steps: usize,
-    /// The numbers in which products are multiplied
-    #[arg(long, value_enum, default_value_t)]
-    precision: Factors,
-    /// Train in segments of this many time steps: less memory, forward runs twice
+    /// The numbers in which products are multiplied, with --work step [default: f32]
+    #[arg(long, value_enum)]
+    precision: Option<Factors>,
+    /// With --work step, train in segments of this many time steps: less memory, forward runs twice
     #[arg(long, value_parser = size, value_name = "STEPS")]
     segment: Option<usize>,
     /// Where and how to compute.
@@ -100,13 +100,33 @@ struct StepDocument {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
+    refuse_options_of_other_work(&args)?;
     let threads = set_threads(args.compute.threads)?;
     let backend = open_backend(args.compute.backend.unwrap_or_default(), &console)?;
-    args.precision.require(&backend.device)?;
+    args.precision.unwrap_or_default().require(&backend.device)?;
     match args.work {
         Work::Step => step(&args, &backend.device, backend.name, threads, &console),
         Work::Scan => scan(&args, &backend.device, backend.name, &console),
         Work::Sparse => sparse(&args, &backend.device, backend.name, &console),
+    }
+}
+
+/// Only a training step has a network to choose, products to multiply in another precision, and segments.
+fn refuse_options_of_other_work(args: &Args) -> Result<()> {
+    let work = match args.work {
+        Work::Step => return Ok(()),
+        Work::Scan => "scan",
+        Work::Sparse => "sparse",
+    };
+    let given = [
+        // The scan which is timed is that of LIF neurons.
+        ("--neuron", args.neuron.is_some_and(|neuron| (args.work, neuron) != (Work::Scan, Kind::Lif))),
+        ("--precision", args.precision.is_some()),
+        ("--segment", args.segment.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) => bail!("{option} does not apply to --work {work}; leave it out, or take --work step"),
+        None => Ok(()),
     }
 }
 
@@ -115,7 +135,8 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
     // Whatever the backend needs to run at all belongs to the idle program.
     device.sync().map_err(|error| anyhow::anyhow!("{backend} does not answer: {error:?}"))?;
     let idle_rss_mib = resident_mib();
-    let seconds = match args.neuron {
+    let (neuron, precision) = (args.neuron.unwrap_or_default(), args.precision.unwrap_or_default());
+    let seconds = match neuron {
         Kind::Article => {
             let config = BlockConfig {
                 sizes: vec![INPUTS, args.hidden, CLASSES],
@@ -123,17 +144,17 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
                 ..BlockConfig::article(0)
             };
             let mut net = config.init_article(ArticleReset::Scaled, &autodiff);
-            let precision = args.precision.precision();
-            net.layers = net.layers.into_iter().map(|layer| layer.with_precision(precision)).collect();
+            let layers = net.layers.into_iter().map(|layer| layer.with_precision(precision.precision()));
+            net.layers = layers.collect();
             time_steps(args, net, &autodiff)?
         }
-        Kind::Lif => time_steps(args, lif_net(args, &autodiff), &autodiff)?,
+        Kind::Lif => time_steps(args, lif_net(args, precision, &autodiff), &autodiff)?,
     };
     let peak_rss_mib = peak_resident_mib();
     let limit = bench::limit(device, &[INPUTS, args.hidden, CLASSES], args.time_steps, args.batch_size, args.steps);
     let document = StepDocument {
         model: "spiking",
-        neuron: match args.neuron {
+        neuron: match neuron {
             Kind::Article => "article",
             Kind::Lif => "lif",
         },
@@ -143,7 +164,7 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         time_steps: args.time_steps,
         batch_size: args.batch_size,
         segment: args.segment,
-        precision: args.precision,
+        precision,
         steps: args.steps,
         step_seconds: seconds,
         limit_seconds: limit,
@@ -177,8 +198,8 @@ fn lif_neurons() -> Neurons<Lif> {
     Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0))
 }
 
-fn lif_net(args: &Args, device: &Device) -> LifNet {
-    let precision = args.precision.precision();
+fn lif_net(args: &Args, precision: Factors, device: &Device) -> LifNet {
+    let precision = precision.precision();
     let hidden = SpikingLinearConfig::new(INPUTS, args.hidden).init(lif_neurons(), device).with_precision(precision);
     let leaky = LeakyIntegratorParameters::new(Decay::Multiplier(0.9), InputScale::One);
     let readout = SpikingLinearConfig::new(args.hidden, CLASSES)
@@ -217,6 +238,7 @@ fn sparse(args: &Args, device: &Device, backend: &str, console: &Console) -> Res
         outputs: usize,
         levels: Vec<SparseTimes>,
     }
+    // Both are at most 100,000.
     let rows = args.time_steps * args.batch_size;
     if rows.checked_mul(args.hidden).is_none_or(|numbers| numbers > 1 << 30) {
         bail!(

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+use super::options;
 use super::shared::print_json;
 use super::train::{CommonArgs, train_in};
 use crate::config::ModelKind;
+use crate::data::title;
 use crate::files;
 use crate::html;
 use crate::report::{EpochReport, Report};
@@ -16,8 +18,8 @@ use crate::run::{self, REPORT};
 /// Options of `compare`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// Those of `train`; the folder holds both runs, `spiking` and `dense`, and a report [default:
-    /// runs/compare-seedSEED]
+    /// Those of `train`, which apply to each network that has a use for them; the folder holds both runs, `spiking` and `dense` (ReLU),
+    /// and a report [default: runs/compare-seedSEED]
     #[command(flatten)]
     pub common: CommonArgs,
 }
@@ -27,7 +29,7 @@ pub struct Args {
 pub struct Comparison {
     /// What the spiking network achieved.
     pub spiking: Report,
-    /// What the dense network achieved.
+    /// What the network without spikes achieved.
     pub dense: Report,
 }
 
@@ -54,8 +56,13 @@ pub fn run(args: Args) -> Result<()> {
         let run_folder = folder.join(model.name());
         // The second run has not begun if the first one was interrupted.
         let resume = common.resume && (model == ModelKind::Spiking || run_folder.exists());
-        console.line(&format!("{} network:", model.name()));
-        reports.push(train_in(&run_folder, Some(model), &CommonArgs { resume, ..common.clone() }, &console)?);
+        let (args, others) = options::applicable(model, &common);
+        console.line(&format!("{}:", model.title()));
+        if !others.is_empty() {
+            let (apply, are) = if others.len() == 1 { ("does not apply", "is") } else { ("do not apply", "are") };
+            console.line(&format!("{} {apply} to it, and {are} left out", others.join(", ")));
+        }
+        reports.push(train_in(&run_folder, Some(model), &CommonArgs { resume, ..args }, &console)?);
     }
     let (Some(dense), Some(spiking)) = (reports.pop(), reports.pop()) else {
         bail!("two runs expected, {} ended", reports.len());
@@ -77,16 +84,22 @@ pub fn run(args: Args) -> Result<()> {
 /// The test accuracy of both networks after each epoch.
 fn table(spiking: &Report, dense: &Report) -> Vec<String> {
     let mut lines = vec![
-        format!("test accuracy on {} ({})", spiking.dataset, spiking.backend),
+        format!(
+            "test accuracy on {} ({}); dense: the network without spikes (ReLU)",
+            title(&spiking.dataset),
+            spiking.backend
+        ),
         "epoch   rate   spiking     dense   seconds".to_owned(),
     ];
     let row = |(a, b): (&EpochReport, &EpochReport)| {
+        let accuracy =
+            |of: &EpochReport| of.test_accuracy.map_or("–".to_owned(), |share| format!("{:.2}", 100.0 * share));
         format!(
-            "{:>5}   {:<4}  {:>6.2} %  {:>6.2} %   {:.1} + {:.1}",
+            "{:>5}   {:<4}  {:>6} %  {:>6} %   {:.1} + {:.1}",
             a.epoch,
             a.learning_rate,
-            100.0 * a.test_accuracy.unwrap_or(f64::NAN),
-            100.0 * b.test_accuracy.unwrap_or(f64::NAN),
+            accuracy(a),
+            accuracy(b),
             a.seconds,
             b.seconds
         )

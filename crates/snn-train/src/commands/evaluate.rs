@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde::Serialize;
 use snn_core::scan::path_counts;
 
-use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads, size};
+use super::shared::{
+    ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads, size,
+};
 use crate::backend::Backend;
 use crate::evaluate::{CLASSES, evaluate};
+use crate::memory::{Work, require_memory};
 use crate::report::{path_since, rounded};
 use crate::run::Run;
 
@@ -18,7 +21,7 @@ pub struct Args {
     /// The run's folder
     #[arg(long, value_name = "FOLDER")]
     pub run: PathBuf,
-    /// Time steps per image [default: the run's]
+    /// Time steps per image, of a spiking network [default: the run's]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
     /// Images per batch [default: the run's; another one draws other noise]
@@ -59,21 +62,37 @@ struct Document {
 pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
     let mut run = Run::open(&args.run)?;
-    if run.config.model.spikes() {
-        run.config.time_steps = args.time_steps.unwrap_or(run.config.time_steps);
+    if let Some(time_steps) = args.time_steps {
+        if !run.config.model.spikes() {
+            bail!(
+                "--time-steps does not apply to {}: it has no time steps; leave it out for {}",
+                run.config.model.title(),
+                args.run.display()
+            );
+        }
+        run.config.time_steps = time_steps;
     }
+    run.config.batch_size = args.batch_size.unwrap_or(run.config.batch_size);
+    run.config.test_samples = args.test_samples.unwrap_or(run.config.test_samples);
     set_threads(args.compute.threads)?;
     let backend = match args.compute.backend {
         Some(backend) => backend,
         None => Backend::named(&run.config.backend)?,
     };
     let backend = open_backend(backend, &console)?;
-    let mut options = args.data.options(Some(&run.config.dataset))?;
-    options.train_samples = Some(1);
-    options.test_samples = Some(args.test_samples.unwrap_or(run.config.test_samples));
+    require_memory(&run.config, Work::Inference, &backend.device)?;
     let model = run.load_model(&backend.device)?;
-    let dataset = load_data(&options, &console)?;
-    let batch_size = args.batch_size.unwrap_or(run.config.batch_size);
+    let dataset = load_test_data(&run.config, &args.data, run.config.test_samples)?;
+    say_data(&dataset, &console);
+    let batch_size = run.config.batch_size;
+    let least = model.least_time_steps();
+    if run.config.time_steps < least {
+        console.line(&format!(
+            "warning: each layer sends its spikes one step late, and none reaches the logits with --time-steps {}; at least {least} are \
+             needed",
+            run.config.time_steps
+        ));
+    }
     let counted = path_counts();
     let result = evaluate(&model.valid(), &dataset.test, batch_size, &backend.device, &console)?;
     console.line(&format!(
@@ -87,11 +106,15 @@ pub fn run(args: Args) -> Result<()> {
     for digit in 0..CLASSES {
         let images: usize = result.confusion[digit].iter().sum();
         let right = result.confusion[digit][digit];
-        console.line(&format!("{digit:>5}  {images:>6}  {:>6.2} %", 100.0 * right as f64 / images.max(1) as f64));
+        let share = match images {
+            0 => "–".to_owned(),
+            _ => format!("{:.2}", 100.0 * right as f64 / images as f64),
+        };
+        console.line(&format!("{digit:>5}  {images:>6}  {share:>6} %"));
     }
     for (layer, spikes) in result.spikes_per_sample.iter().enumerate() {
         let silent = result.silent_neurons[layer];
-        console.line(&format!("layer {}: {spikes:.1} spikes per image, {silent} neurons never spike", layer + 1));
+        console.line(&format!("layer {}: {spikes:.1} spikes sent per image, {silent} neurons send none", layer + 1));
     }
     if args.compute.json {
         print_json(&Document {

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod compare;
 pub mod evaluate;
+mod options;
 mod panics;
 pub mod plot;
 pub mod shared;
@@ -34,7 +35,7 @@ struct Cli {
 enum Command {
     /// Train a network; the article's network and schedule unless asked otherwise.
     Train(train::Args),
-    /// Train the spiking network beside the dense one, as the article does.
+    /// Train the article's spiking network beside the one without spikes (ReLU), as the article does.
     Compare(compare::Args),
     /// Test a trained network.
     Evaluate(evaluate::Args),

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, print_json, set_threads};
+use super::shared::{ComputeArgs, DataArgs, load_test_data, open_backend, print_json, say_data, set_threads};
 use crate::backend::Backend;
 use crate::draw::{Figure, Format, save};
 use crate::figures::{learning, observe};
@@ -76,10 +76,14 @@ pub fn run(args: Args) -> Result<()> {
     };
     let backend = open_backend(backend, &console)?;
     let model = run.load_model(&backend.device)?;
-    let mut options = args.data.options(Some(&run.config.dataset))?;
-    options.train_samples = Some(1);
-    options.test_samples = Some(run.config.test_samples);
-    let dataset = load_data(&options, &console)?;
+    let dataset = load_test_data(&run.config, &args.data, run.config.test_samples)?;
+    say_data(&dataset, &console);
+    if args.neuron.is_some() && !run.config.model.spikes() {
+        bail!(
+            "--neuron does not apply to {}: it has no neurons which change over time; leave it out",
+            run.config.model.title()
+        );
+    }
     let observed = observe(&model, &run.config, &dataset, args.index, &backend.device, &console)?;
 
     let folder = args.out.clone().unwrap_or_else(|| run.folder.join("figures"));

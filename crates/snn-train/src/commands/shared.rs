@@ -6,17 +6,18 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use crate::backend::{self, Backend, Chosen};
+use crate::config::RunConfig;
 use crate::console::Console;
-use crate::data::{DataOptions, Dataset, DatasetChoice};
+use crate::data::{DataOptions, Dataset, DatasetChoice, title};
 
 /// Where data comes from.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DataArgs {
-    /// The data set [default: auto, MNIST if it can be had, else digits drawn by the program]
+    /// The data set [default: auto, the files in the folder named, else MNIST if it can be had, else digits drawn by the program]
     #[arg(long, value_enum)]
     pub dataset: Option<DatasetChoice>,
-    /// The folder with the four MNIST files, or with a folder `mnist` which has them [default: that in
-    /// SNN_DATA_DIR, else a download]
+    /// The folder with the four files of MNIST, or of a data set like it; also one with a folder `mnist` or `MNIST/raw` which has
+    /// them [default: that in SNN_DATA_DIR, else a download]
     #[arg(long, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
 }
@@ -39,7 +40,7 @@ pub struct ComputeArgs {
     /// Where to compute [default: auto, a GPU if there is one, else flex, the CPU]
     #[arg(long, value_enum)]
     pub backend: Option<Backend>,
-    /// Threads of the CPU [default: as many as it has]
+    /// Threads of the CPU; with a GPU they only prepare the images [default: as many as it has]
     #[arg(long, value_parser = threads, allow_negative_numbers = true, value_name = "COUNT")]
     pub threads: Option<usize>,
     /// Print exactly one JSON document on standard output, everything else on standard error
@@ -102,8 +103,44 @@ pub fn open_backend(wanted: Backend, console: &Console) -> Result<Chosen> {
 /// Loads a data set and says which.
 pub fn load_data(options: &DataOptions, console: &Console) -> Result<Dataset> {
     let dataset = crate::data::load(options)?;
-    console.line(&format!("data: {} ({} + {} images)", dataset.source, dataset.train.len(), dataset.test.len()));
+    say_data(&dataset, console);
     Ok(dataset)
+}
+
+/// Loads the test images of a run, the first `samples`: those which it was made for, unless `args` ask for another data set.
+pub fn load_test_data(config: &RunConfig, args: &DataArgs, samples: usize) -> Result<Dataset> {
+    let mut options = args.options(Some(&config.dataset))?;
+    options.train_samples = Some(1);
+    options.test_samples = Some(samples);
+    let dataset = crate::data::load(&options)?;
+    if args.dataset.is_none() {
+        require_same_data(config, &dataset, ", or take other images on purpose with --dataset")?;
+    }
+    Ok(dataset)
+}
+
+/// Says which data set was loaded.
+pub fn say_data(dataset: &Dataset, console: &Console) {
+    console.line(&format!("data: {} ({} + {} images)", dataset.source, dataset.train.len(), dataset.test.len()));
+}
+
+/// Refuses images of another data set than that of the run; `or` is another way out.
+pub fn require_same_data(config: &RunConfig, dataset: &Dataset, or: &str) -> Result<()> {
+    if dataset.name != config.dataset {
+        bail!(
+            "the run is of {}, but what was found is {}; name the folder with the run's images with --data-dir{or}",
+            title(&config.dataset),
+            dataset.source
+        );
+    }
+    match (&config.dataset_md5, &dataset.md5) {
+        (Some(run), Some(found)) if run != found => bail!(
+            "the run is of unknown images with checksum {run}, but found are {} with checksum {found}; name the folder with the run's \
+             images with --data-dir{or}",
+            dataset.source
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Prints the one JSON document of `--json`.

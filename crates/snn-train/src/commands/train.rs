@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads, size};
+use super::options;
+use super::shared::{
+    ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, require_same_data, set_threads, size,
+};
 use crate::backend::Backend;
 use crate::config::{ModelKind, Reset, RunConfig};
 use crate::console::Console;
-use crate::data::{Dataset, DatasetChoice};
+use crate::data::{Dataset, DatasetChoice, SYNTHETIC};
 use crate::factors::Factors;
 use crate::files;
 use crate::html;
-use crate::memory::require_memory;
+use crate::memory::{Work, require_memory};
 use crate::recipe::Recipe;
 use crate::report::Report;
 use crate::run::{self, CONFIG, Run};
@@ -47,20 +50,20 @@ pub struct CommonArgs {
     /// Go on with the run in the folder, with its own options, from its last checkpoint
     #[arg(long)]
     pub resume: bool,
-    /// What a spike does to the membrane [default: scaled, as in the article's code]
+    /// What a spike does to the membrane of the article's neurons [default: scaled, as in the article's code]
     #[arg(long, value_enum)]
     pub reset: Option<Reset>,
-    /// Time steps per image [default: those of the recipe, 128 in the article]
+    /// Time steps per image, of a spiking network [default: those of the recipe, 128 in the article]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
     /// Adds this share of each weight and bias to its gradient [default: 0]
     #[arg(long, value_parser = not_negative, value_name = "SHARE")]
     pub weight_decay: Option<f64>,
-    /// Each spike is followed by a smaller, longer negative signal which cancels it and fades by this factor per
+    /// Each spike of the article's neurons is followed by a smaller, longer negative signal which cancels it and fades by this factor per
     /// step [default: none]
     #[arg(long, value_parser = decay, value_name = "DECAY")]
     pub after_spike: Option<f64>,
-    /// The numbers in which the spiking network's matrix products are multiplied [default: f32]
+    /// The numbers in which the matrix products of the article's spiking network are multiplied [default: f32]
     #[arg(long, value_enum)]
     pub precision: Option<Factors>,
     /// Images per step of the optimizer [default: those of the recipe, 1000 in the article]
@@ -120,6 +123,7 @@ fn refuse_options_of_the_article(recipe: Recipe, args: &Args) -> Result<()> {
 /// Trains a network in `folder`, a new one or, with `--resume`, the one which is there.
 pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, console: &Console) -> Result<Report> {
     let existing = existing_run(folder, args.resume)?;
+    options::refuse(existing.as_ref().map_or(model.unwrap_or_default(), |run| run.config.model), args)?;
     // Before any work: a folder which cannot be written is found out now.
     let _only_one = run::lock(folder)?;
     if let Some(run) = &existing {
@@ -134,13 +138,17 @@ pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, cons
     let backend = open_backend(backend, console)?;
     let precision = existing.as_ref().map(|run| run.config.precision).or(args.precision);
     precision.unwrap_or_default().require(&backend.device)?;
-    let mut options = args.data.options(existing.as_ref().map(|run| run.config.dataset.as_str()))?;
+    let mut data = args.data.options(existing.as_ref().map(|run| run.config.dataset.as_str()))?;
     if let Some(run) = &existing {
-        options.dataset = DatasetChoice::named(&run.config.dataset)?;
+        data.dataset = DatasetChoice::named(&run.config.dataset)?;
     }
-    options.train_samples = existing.as_ref().map(|run| run.config.training_images()).or(args.train_samples);
-    options.test_samples = existing.as_ref().map(|run| run.config.test_samples).or(args.test_samples);
-    let dataset = load_data(&options, console)?;
+    data.train_samples = existing.as_ref().map(|run| run.config.training_images()).or(args.train_samples);
+    data.test_samples = existing.as_ref().map(|run| run.config.test_samples).or(args.test_samples);
+    let dataset = load_data(&data, console)?;
+    if let Some(run) = &existing {
+        require_same_data(&run.config, &dataset, "")
+            .with_context(|| format!("{} cannot be resumed with other images", folder.display()))?;
+    }
     let recipe = existing.as_ref().map_or(Recipe::of(model.unwrap_or_default()), |run| Recipe::of(run.config.model));
     recipe.check_images(&dataset)?;
     let held_back = match &existing {
@@ -149,11 +157,14 @@ pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, cons
     };
     let dataset = dataset.hold_back(held_back);
     let config = match existing {
-        Some(run) => run.config,
+        Some(run) => {
+            require_memory(&run.config, Work::Training, &backend.device)?;
+            run.config
+        }
         None => {
             let config = new_config(recipe, model.unwrap_or_default(), args, &dataset, backend.name, threads);
             config.validate()?;
-            require_memory(&config, &backend.device)?;
+            require_memory(&config, Work::Training, &backend.device)?;
             files::write_json(&folder.join(CONFIG), &config)?;
             config
         }
@@ -201,25 +212,26 @@ fn new_config(
         threads,
         epochs: args.epochs.unwrap_or(recipe.epochs),
         batch_size: args.batch_size.unwrap_or(recipe.batch_size),
-        time_steps: args.time_steps.filter(|_| model.spikes()).unwrap_or(recipe.time_steps),
+        time_steps: args.time_steps.unwrap_or(recipe.time_steps),
         weight_decay: args.weight_decay.unwrap_or_default(),
-        after_spike: args.after_spike.filter(|_| model == ModelKind::Spiking),
-        precision: args.precision.filter(|_| model == ModelKind::Spiking).unwrap_or_default(),
+        after_spike: args.after_spike,
+        precision: args.precision.unwrap_or_default(),
         ..recipe
     }
 }
 
 fn decay(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
+        // Computed in f32, where what is nearly 1 is 1. Adding 0 makes -0 to 0.
+        Ok(number) if number >= 0.0 && (number as f32) < 1.0 => Ok(number + 0.0),
         _ => Err("a number from 0 to below 1 is needed".to_owned()),
     }
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("a number from 0 on is needed".to_owned()),
+        Ok(number) if number >= 0.0 && (number as f32).is_finite() => Ok(number + 0.0),
+        _ => Err(format!("a number from 0 to {:e} is needed", f32::MAX)),
     }
 }
 
@@ -231,9 +243,9 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
             _ => Ok(()),
         }
     }
-    let option =
-        if config.model.is_of_article() && model.is_none_or(ModelKind::is_of_article) { "--model" } else { "--recipe" };
-    same(option, config.model.name(), model.map(ModelKind::name))?;
+    if let Some(model) = model.filter(|model| *model != config.model) {
+        bail!("the run is of {}, {} was asked for", config.model.title(), model.title());
+    }
     same("--epochs", config.epochs, args.epochs)?;
     same("--seed", config.seed, args.seed)?;
     same("--weight-decay", config.weight_decay, args.weight_decay)?;
@@ -241,16 +253,18 @@ fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &Com
     same("--train-samples", config.training_images(), args.train_samples)?;
     same("--test-samples", config.test_samples, args.test_samples)?;
     same("--threads", config.threads, args.compute.threads)?;
-    if config.model.spikes() {
-        same("--time-steps", config.time_steps, args.time_steps)?;
-    }
-    if config.model == ModelKind::Spiking {
-        same("--reset", config.reset, args.reset)?;
-        same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
-        same("--precision", config.precision, args.precision)?;
-    }
+    // Which of these apply to the run's network at all is `options`' business.
+    same("--time-steps", config.time_steps, args.time_steps)?;
+    same("--reset", config.reset, args.reset)?;
+    same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
+    same("--precision", config.precision, args.precision)?;
     let backend = args.compute.backend.filter(|backend| *backend != Backend::Auto);
     same("--backend", Backend::named(&config.backend)?, backend)?;
-    let dataset = args.data.dataset.filter(|dataset| *dataset != DatasetChoice::Auto);
+    let is_of_files = config.dataset != SYNTHETIC;
+    let dataset = args.data.dataset.filter(|dataset| match dataset {
+        DatasetChoice::Auto => false,
+        DatasetChoice::Files => !is_of_files,
+        DatasetChoice::Mnist | DatasetChoice::Synthetic => true,
+    });
     same("--dataset", DatasetChoice::named(&config.dataset)?, dataset)
 }

@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use ureq::Agent;
 
-use super::idx::{FileKind, decompress, md5_of};
+use super::gzip::decompress;
+use super::idx::{FileKind, md5_of};
+use super::known::MNIST;
 use crate::files;
 
 /// Where the official files are published, compressed.
@@ -30,7 +32,7 @@ struct Wanted {
 /// # Errors
 /// If no mirror gives a file with the right content; the sentence says what each one gave.
 pub fn download(cache: &Path, mirrors: &[String]) -> Result<()> {
-    let wanted = FileKind::ALL.map(|kind| Wanted { name: kind.name(), md5: kind.md5() });
+    let wanted = FileKind::ALL.map(|kind| Wanted { name: kind.name(), md5: MNIST[kind as usize] });
     download_files(cache, mirrors, &wanted)
 }
 

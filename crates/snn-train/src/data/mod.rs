@@ -2,7 +2,10 @@
 
 mod augment;
 mod download;
+mod find;
+mod gzip;
 mod idx;
+mod known;
 pub mod synthetic;
 
 use std::path::{Path, PathBuf};
@@ -12,29 +15,51 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
+use crate::memory::require_images;
+
 pub use augment::augmented;
 pub use download::{MIRRORS, download};
-pub use idx::{FileKind, Found, find, read_images, read_labels};
+pub use find::{Found, find};
+pub use idx::{FileKind, SIDE, read_images, read_labels};
+pub use known::Known;
+
+use find::near_misses;
+use idx::md5_of;
+use known::recognised;
+
+/// What an image may show: ten digits, or ten kinds of something else.
+pub const CLASSES: usize = 10;
+
+/// The name in configurations and reports of digits drawn by the program.
+pub const SYNTHETIC: &str = "synthetic";
+/// The name in configurations and reports of images which are no data set this program knows.
+pub const UNKNOWN: &str = "unknown";
 
 /// Which data set is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DatasetChoice {
-    /// MNIST if it can be had, else the synthetic digits.
+    /// The files in the folder named, else MNIST if it can be had, else the synthetic digits.
     #[default]
     Auto,
     /// MNIST, or an error.
     Mnist,
     /// Digits drawn by the program: strokes of 0 to 9, slanted, shifted and bent at random.
     Synthetic,
+    /// Four files like those of MNIST in the folder named, whatever they show, or an error.
+    Files,
 }
 
 impl DatasetChoice {
     /// The choice which gives the data set called `name`, as configurations and reports name it.
     pub fn named(name: &str) -> Result<Self> {
-        match name {
-            "mnist" => Ok(Self::Mnist),
-            "synthetic" => Ok(Self::Synthetic),
-            _ => bail!("there is no data set `{name}`; there are `mnist` and `synthetic`"),
+        match (name, Known::named(name)) {
+            (SYNTHETIC, _) => Ok(Self::Synthetic),
+            (_, Some(Known::Mnist)) => Ok(Self::Mnist),
+            (UNKNOWN, _) | (_, Some(_)) => Ok(Self::Files),
+            _ => {
+                let known = Known::ALL.map(|known| format!("`{}`", known.name())).join(", ");
+                bail!("there is no data set `{name}`; there are {known}, `{SYNTHETIC}` and `{UNKNOWN}`")
+            }
         }
     }
 }
@@ -44,8 +69,8 @@ impl DatasetChoice {
 pub struct DataOptions {
     /// Which data set.
     pub dataset: DatasetChoice,
-    /// The folder with the MNIST files, or with a folder `mnist` which has them. `None`: that in the environment
-    /// variable `SNN_DATA_DIR`, then the cache, then a download into the cache.
+    /// The folder with the four files, or with a folder `mnist` or `MNIST/raw` which has them; see [`find`]. `None`: that in
+    /// the environment variable `SNN_DATA_DIR`, then the cache, then a download into the cache.
     pub data_dir: Option<PathBuf>,
     /// Only the first training samples.
     pub train_samples: Option<usize>,
@@ -61,9 +86,9 @@ pub struct DataOptions {
 
 impl Default for DataOptions {
     fn default() -> Self {
-        let mirrors = match std::env::var("SNN_MNIST_URL") {
-            Ok(mirror) => vec![mirror],
-            Err(_) => MIRRORS.iter().map(|mirror| (*mirror).to_owned()).collect(),
+        let mirrors = match std::env::var_os("SNN_MNIST_URL").filter(|mirror| !mirror.is_empty()) {
+            Some(mirror) => vec![mirror.to_string_lossy().into_owned()],
+            None => MIRRORS.iter().map(|mirror| (*mirror).to_owned()).collect(),
         };
         Self {
             dataset: DatasetChoice::default(),
@@ -80,10 +105,15 @@ impl Default for DataOptions {
 /// Images with their labels, for training and for the test.
 #[derive(Clone, Debug)]
 pub struct Dataset {
-    /// `"mnist"` or `"synthetic"`.
+    /// Its name in configurations and reports: `"mnist"`, `"fashion-mnist"` or `"kmnist"` if its content is one of these,
+    /// `"synthetic"`, or `"unknown"`.
     pub name: String,
+    /// What it is, for people; unknown images are told by their folder.
+    pub title: String,
     /// A sentence for people: where it is from, and why it is this one.
     pub source: String,
+    /// The checksum of all four files, of images which have no name to be told by.
+    pub md5: Option<String>,
     /// For training.
     pub train: Images,
     /// Held back from training, to judge each epoch by; none unless [`hold_back`](Dataset::hold_back) was asked to.
@@ -116,7 +146,7 @@ impl Dataset {
 pub struct Images {
     /// Grey values, 0 to 255: `[images, rows, columns]`.
     pub pixels: Vec<u8>,
-    /// The digit of each image, 0 to 9.
+    /// The class of each image, 0 to 9: the digit it shows.
     pub labels: Vec<u8>,
     /// Pixels from top to bottom.
     pub rows: usize,
@@ -185,18 +215,41 @@ impl Images {
     }
 }
 
+/// How people call the data set which is called `name` in reports; what is not real says so.
+pub fn title(name: &str) -> String {
+    match (name, Known::named(name)) {
+        (_, Some(known)) => known.title().to_owned(),
+        (SYNTHETIC, _) => "synthetic digits, drawn by the program (not MNIST)".to_owned(),
+        (UNKNOWN, _) => "unknown images (not MNIST)".to_owned(),
+        (other, _) => other.to_owned(),
+    }
+}
+
 /// The data set `options` ask for.
 pub fn load(options: &DataOptions) -> Result<Dataset> {
     let mut dataset = match options.dataset {
-        DatasetChoice::Synthetic => synthetic_digits(options, "as asked for")?,
-        DatasetChoice::Mnist => match mnist(options)? {
+        DatasetChoice::Synthetic => match &options.data_dir {
+            Some(folder) => bail!(
+                "--data-dir {} names a folder with images, but synthetic digits are drawn by the program; leave --data-dir \
+                 out, or take the files with --dataset files",
+                folder.display()
+            ),
+            None => synthetic_digits(options, "as asked for")?,
+        },
+        DatasetChoice::Mnist => match files(options)? {
             Ok(dataset) => dataset,
             Err(reason) => bail!(
                 "MNIST cannot be had: {reason}; ways out: --data-dir FOLDER with the four official files, or \
                  --dataset synthetic"
             ),
         },
-        DatasetChoice::Auto => match mnist(options)? {
+        DatasetChoice::Files => match files(options)? {
+            Ok(dataset) => dataset,
+            Err(reason) => bail!(
+                "there are no files: {reason}; name the folder which has them with --data-dir FOLDER or SNN_DATA_DIR"
+            ),
+        },
+        DatasetChoice::Auto => match files(options)? {
             Ok(dataset) => dataset,
             Err(reason) => synthetic_digits(options, &format!("because MNIST cannot be had: {reason}"))?,
         },
@@ -207,33 +260,60 @@ pub fn load(options: &DataOptions) -> Result<Dataset> {
 }
 
 fn synthetic_digits(options: &DataOptions, why: &str) -> Result<Dataset> {
-    let (train, test) = synthetic::digits(
-        options.train_samples.unwrap_or(synthetic::TRAIN),
-        options.test_samples.unwrap_or(synthetic::TEST),
-        options.synthetic_seed,
-    );
-    let source = format!("synthetic digits, drawn by the program, {why}");
-    Ok(Dataset { name: "synthetic".to_owned(), source, train, validation: None, test })
+    let train = options.train_samples.unwrap_or(synthetic::TRAIN);
+    let test = options.test_samples.unwrap_or(synthetic::TEST);
+    require_images(train.saturating_add(test), SIDE * SIDE)?;
+    let (train, test) = synthetic::digits(train, test, options.synthetic_seed);
+    Ok(Dataset {
+        name: SYNTHETIC.to_owned(),
+        title: title(SYNTHETIC),
+        source: format!("synthetic digits, drawn by the program, {why}"),
+        md5: None,
+        train,
+        validation: None,
+        test,
+    })
 }
 
-/// MNIST, or the reason why there is none. Files which are there but wrong are an error.
-fn mnist(options: &DataOptions) -> Result<Result<Dataset, String>> {
+/// The files which are there, or MNIST, or the reason why there is neither. Files which are there but wrong are an error.
+fn files(options: &DataOptions) -> Result<Result<Dataset, String>> {
     if let Some(folder) = &options.data_dir {
         let found = find(folder)?.with_context(|| {
             format!(
-                "--data-dir {}: none of the four MNIST files ({}, ...) is there, nor in a folder `mnist` below it",
+                "--data-dir {}: none of the four MNIST files ({}, ...) is there, nor in a folder `mnist` or `MNIST/raw` below it{}",
                 folder.display(),
-                FileKind::TrainImages.name()
+                FileKind::TrainImages.name(),
+                near_misses(folder)
             )
         })?;
-        return from_files(&found, folder).map(Ok);
+        let dataset = from_files(&found, folder)?;
+        if options.dataset == DatasetChoice::Mnist && dataset.name != Known::Mnist.name() {
+            bail!(
+                "MNIST was asked for, but {} holds {}; take these with --dataset files, or name a folder with the four \
+                 official files",
+                folder.display(),
+                kind(&dataset)
+            );
+        }
+        return Ok(Ok(dataset));
     }
     let mut reasons = Vec::new();
     if let Some(folder) = std::env::var_os("SNN_DATA_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from) {
-        match find(&folder)? {
-            Some(found) => return from_files(&found, &folder).map(Ok),
-            None => reasons.push(format!("SNN_DATA_DIR={} has no MNIST files", folder.display())),
+        match find(&folder)?.map(|found| from_files(&found, &folder)).transpose()? {
+            Some(other) if options.dataset == DatasetChoice::Mnist && other.name != Known::Mnist.name() => {
+                reasons.push(format!("SNN_DATA_DIR={} holds {}", folder.display(), kind(&other)));
+            }
+            Some(dataset) => return Ok(Ok(dataset)),
+            None => {
+                reasons.push(format!("SNN_DATA_DIR={} has no MNIST files{}", folder.display(), near_misses(&folder)));
+            }
         }
+    }
+    if options.dataset == DatasetChoice::Files {
+        if reasons.is_empty() {
+            reasons.push("no folder is named".to_owned());
+        }
+        return Ok(Err(reasons.join(", ")));
     }
     let Some(cache) = options.cache.clone().or_else(|| dirs::cache_dir().map(|folder| folder.join("snn/mnist"))) else {
         reasons.push("this user has no cache folder for a download".to_owned());
@@ -246,16 +326,25 @@ fn mnist(options: &DataOptions) -> Result<Result<Dataset, String>> {
         return Ok(Err(reasons.join(", ")));
     }
     let found = find(&cache)?.with_context(|| format!("{} has no MNIST files after a download", cache.display()))?;
-    from_files(&found, &cache).map(Ok)
+    let dataset = from_files(&found, &cache)?;
+    if dataset.name != Known::Mnist.name() {
+        bail!("{} holds {}, but downloads of MNIST are kept there; delete it", cache.display(), kind(&dataset));
+    }
+    Ok(Ok(dataset))
+}
+
+/// What is in files, for sentences which name their folder already.
+fn kind(dataset: &Dataset) -> &str {
+    Known::named(&dataset.name).map_or("unknown images", Known::title)
 }
 
 fn from_files(found: &Found, folder: &Path) -> Result<Dataset> {
-    let mut official = true;
+    let mut sums = Vec::new();
     let mut images = |images: FileKind, labels: FileKind| -> Result<Images> {
         let (image_path, label_path) = (found.path(images), found.path(labels));
-        let image_bytes = idx::read(image_path)?;
-        let label_bytes = idx::read(label_path)?;
-        official &= images.is_official(&image_bytes) && labels.is_official(&label_bytes);
+        let (image_bytes, image_sums) = idx::read(image_path)?;
+        let (label_bytes, label_sums) = idx::read(label_path)?;
+        sums.extend([image_sums, label_sums]);
         let (pixels, rows, columns) = read_images(image_path, &image_bytes)?;
         let labels = read_labels(label_path, &label_bytes)?;
         let count = pixels.len() / (rows * columns);
@@ -271,7 +360,18 @@ fn from_files(found: &Found, folder: &Path) -> Result<Dataset> {
     };
     let train = images(FileKind::TrainImages, FileKind::TrainLabels)?;
     let test = images(FileKind::TestImages, FileKind::TestLabels)?;
-    let note = if official { "" } else { " (not the official files: other checksums)" };
-    let source = format!("MNIST from {}{note}", folder.display());
-    Ok(Dataset { name: "mnist".to_owned(), source, train, validation: None, test })
+    let contents: Vec<&str> = sums.iter().map(|sums| sums.content.as_str()).collect();
+    let all = md5_of(contents.concat().as_bytes());
+    let known = <[_; 4]>::try_from(sums).ok().and_then(|sums| recognised(&sums));
+    let folder = folder.display();
+    let (name, title, source, md5) = match known {
+        Some(known) => (known.name(), title(known.name()), format!("{} from {folder}", known.title()), None),
+        None => (
+            UNKNOWN,
+            format!("unknown images in {folder} (not MNIST)"),
+            format!("unknown images, four files named like those of MNIST from {folder} (other checksums)"),
+            Some(all),
+        ),
+    };
+    Ok(Dataset { name: name.to_owned(), title, source, md5, train, validation: None, test })
 }

@@ -6,10 +6,10 @@ use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition, SeriesLabel
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::coord::types::RangedCoordf64;
 use plotters::drawing::DrawingAreaErrorKind;
-use plotters::element::{BitMapElement, PathElement};
+use plotters::element::{BitMapElement, Circle, PathElement};
 use plotters::prelude::{DrawingBackend, IntoFont};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, TextStyle, WHITE};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, WHITE};
 
 use super::colour::{GRID, INK, QUIET, Scale};
 use super::{Area, Drawn};
@@ -36,6 +36,9 @@ pub fn bold(size: u32, colour: RGBColor) -> TextStyle<'static> {
 pub fn number(value: f64) -> String {
     if value == 0.0 || value.abs() < 1e-12 {
         return "0".into();
+    }
+    if !value.is_finite() {
+        return value.to_string().replace("inf", "∞").replace('-', "−");
     }
     let magnitude = value.abs();
     if !(1e-4..1e6).contains(&magnitude) {
@@ -212,24 +215,70 @@ pub fn legend<'a, B: DrawingBackend + 'a>(chart: &mut Chart<'a, B>, position: Se
         .draw()
 }
 
-/// A range which holds all `values` and some space around them.
+/// Says in the place of a chart that there is nothing to draw.
+pub fn nothing<B: DrawingBackend>(area: &Area<B>) -> Drawn<B> {
+    let (width, height) = area.dim_in_pixel();
+    let style = text(LABEL, QUIET).pos(Pos::new(HPos::Center, VPos::Center));
+    area.draw_text("no data", &style, (width as i32 / 2, height as i32 / 2))
+}
+
+/// The stretches of `points` without a gap: a line is broken where a value is not finite.
+pub fn stretches(points: &[(f64, f64)]) -> impl Iterator<Item = Vec<(f64, f64)>> {
+    let is_there = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
+    points.split(move |point| !is_there(point)).filter(|stretch| !stretch.is_empty()).map(<[_]>::to_vec)
+}
+
+/// A line through `points`, broken where a value is not finite. A point between two gaps is a dot.
+pub fn line<B: DrawingBackend>(chart: &mut Chart<'_, B>, points: &[(f64, f64)], style: ShapeStyle) -> Drawn<B> {
+    for stretch in stretches(points) {
+        match stretch.as_slice() {
+            [alone] => chart.draw_series([Circle::new(*alone, 2, style.color.filled())])?,
+            _ => chart.draw_series([PathElement::new(stretch, style)])?,
+        };
+    }
+    Ok(())
+}
+
+/// A range which holds all `values` that are finite and some space around them.
 pub fn around(values: impl IntoIterator<Item = f64>, at_least: Range<f64>) -> Range<f64> {
     let (least, largest) = values
         .into_iter()
         .filter(|value| value.is_finite())
         .fold((at_least.start, at_least.end), |(least, largest), value| (least.min(value), largest.max(value)));
-    let space = 0.06 * (largest - least).max(1e-9);
+    // Around a constant there is space too, and more than its own rounding.
+    let space = 0.06 * (largest - least).max(1e-9).max(1e-6 * least.abs().max(largest.abs()));
     let below = if least == 0.0 { 0.0 } else { space };
     least - below..largest + space
 }
 
 #[cfg(test)]
 mod tests {
-    use super::number;
+    use super::{around, number, stretches};
+
+    #[test]
+    fn lines_are_broken_where_a_number_is_missing() {
+        let points = [f64::NAN, 1.0, 2.0, f64::INFINITY, 3.0, f64::NAN].map(|y| (0.0, y));
+        let pieces: Vec<Vec<f64>> =
+            stretches(&points).map(|piece| piece.iter().map(|point| point.1).collect()).collect();
+        assert_eq!(pieces, [vec![1.0, 2.0], vec![3.0]]);
+    }
+
+    #[test]
+    fn a_range_has_a_width_whatever_the_numbers_are() {
+        for values in
+            [vec![], vec![0.0], vec![7.0; 3], vec![1e30; 2], vec![-1e30, f64::NAN], vec![1e-30], vec![f64::INFINITY]]
+        {
+            let first = values.iter().copied().find(|value: &f64| value.is_finite()).unwrap_or(0.0);
+            let range = around(values.iter().copied(), first..first);
+            assert!(range.start < range.end && range.end - range.start > 1e-9 * first.abs(), "{values:?}: {range:?}");
+            assert!(range.start <= first && first <= range.end, "{values:?}: {range:?}");
+        }
+    }
 
     #[test]
     fn ticks_are_short() {
         let ticks = [0.0, 1.0, -0.5, 0.30000000000000004, 120.0, 1e-6, 2.25].map(number);
         assert_eq!(ticks, ["0", "1", "−0.5", "0.3", "120", "1e−6", "2.25"]);
+        assert_eq!([f64::INFINITY, f64::NEG_INFINITY, f64::NAN].map(number), ["∞", "−∞", "NaN"]);
     }
 }

@@ -9,6 +9,10 @@ pub const INK: RGBColor = RGBColor(31, 41, 51);
 pub const QUIET: RGBColor = RGBColor(110, 119, 129);
 /// Grid lines.
 pub const GRID: RGBColor = RGBColor(226, 230, 234);
+/// Where a number should be and none is: a grey which no scale has.
+pub const MISSING: RGBColor = RGBColor(150, 150, 150);
+/// What a subtitle says if anything is drawn in that grey.
+pub const MISSING_NOTE: &str = " · grey: not a number";
 /// Lines of data, told apart also by the colour blind: Okabe and Ito (2008).
 pub const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
@@ -31,17 +35,18 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// The scale of `values`: signed if one of them is negative. It ends at the largest magnitude.
+    /// The scale of `values`: signed if one of them is negative. It ends at the largest magnitude; what is not finite has no place on
+    /// it.
     pub fn of(values: &[f32]) -> Self {
-        let largest = values.iter().fold(0.0f64, |largest, value| largest.max(f64::from(value.abs())));
+        let largest = finite(values).fold(0.0f64, |largest, value| largest.max(value.abs()));
         let limit = if largest > 0.0 { largest } else { 1.0 };
-        if values.iter().any(|value| *value < 0.0) { Self::Signed(limit) } else { Self::Positive(limit) }
+        if finite(values).any(|value| value < 0.0) { Self::Signed(limit) } else { Self::Positive(limit) }
     }
 
     /// The scale of `values`, by roots if they go much further below 0 than above it: strongly inhibited neurons
     /// would leave no colour for those which are about to fire.
     pub fn of_states(values: &[f32]) -> Self {
-        let highest = values.iter().fold(0.0f64, |highest, value| highest.max(f64::from(*value)));
+        let highest = finite(values).fold(0.0f64, f64::max);
         match Self::of(values) {
             Self::Signed(limit) if limit > 4.0 * highest => Self::SignedRoot(limit),
             other => other,
@@ -56,9 +61,10 @@ impl Scale {
         }
     }
 
-    /// The colour of `value`.
+    /// The colour of `value`; [`MISSING`] if it is not finite.
     pub fn colour(self, value: f64) -> RGBColor {
         match self {
+            _ if !value.is_finite() => MISSING,
             Self::Positive(limit) => ViridisRGB.get_color((value / limit).clamp(0.0, 1.0)),
             Self::Signed(limit) => diverging(value / limit),
             Self::SignedRoot(limit) => diverging((value.abs() / limit).sqrt().copysign(value)),
@@ -120,6 +126,11 @@ impl Scale {
     }
 }
 
+/// Those of `values` which are numbers.
+fn finite(values: &[f32]) -> impl Iterator<Item = f64> {
+    values.iter().filter(|value| value.is_finite()).map(|value| f64::from(*value))
+}
+
 /// The least of 1, 2, 5 times a power of ten which is not below `value`.
 fn nice_from(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
@@ -174,6 +185,22 @@ mod tests {
         assert_eq!(Scale::of_states(&[-20.0, 1.0]), Scale::SignedRoot(20.0));
         assert_eq!(Scale::of_states(&[-2.0, 1.0]), Scale::Signed(2.0));
         assert_eq!(Scale::of_states(&[-2.0, 0.6]), Scale::Signed(2.0));
+    }
+
+    #[test]
+    fn what_is_no_number_is_grey_and_stretches_no_scale() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(Scale::of(&[bad, 3.0]), Scale::Positive(3.0));
+            assert_eq!(Scale::of(&[bad]), Scale::Positive(1.0));
+            assert_eq!(Scale::of_states(&[bad, -20.0, 1.0]), Scale::SignedRoot(20.0));
+            for scale in [Scale::Positive(3.0), Scale::Signed(3.0), Scale::SignedRoot(3.0)] {
+                assert_eq!(scale.colour(f64::from(bad)), MISSING);
+                // No number has that grey.
+                for value in -300..=300 {
+                    assert_ne!(scale.colour(f64::from(value) / 100.0), MISSING);
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{RGBColor, WHITE};
 
-use super::axes::{Axes, BELOW, TICK, colour_bar, fill_cells, text, titled};
+use super::axes::{Axes, BELOW, TICK, colour_bar, fill_cells, nothing, text, titled};
 use super::colour::{INK, Scale};
 use super::{Area, Drawn, Figure};
 
@@ -24,12 +24,17 @@ pub struct Confusion {
 
 impl Confusion {
     /// Counts pairs of label and prediction.
+    ///
+    /// # Panics
+    /// If there is no such class: a pair which is left out would make every share wrong.
     pub fn count(classes: usize, pairs: impl IntoIterator<Item = (usize, usize)>) -> Vec<Vec<u32>> {
         let mut counts = vec![vec![0; classes]; classes];
         for (label, prediction) in pairs {
-            if label < classes && prediction < classes {
-                counts[label][prediction] += 1;
-            }
+            assert!(
+                label < classes && prediction < classes,
+                "confusion: label {label}, prediction {prediction}, but there are {classes} classes"
+            );
+            counts[label][prediction] += 1;
         }
         counts
     }
@@ -47,6 +52,9 @@ impl Figure for Confusion {
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let area = titled(area, &self.title, &self.subtitle)?;
+        if self.counts.is_empty() {
+            return nothing(&area);
+        }
         let (width, _) = area.dim_in_pixel();
         let (left, right) = area.split_horizontally(width - 128);
         let classes = self.counts.len();
@@ -64,8 +72,8 @@ impl Figure for Confusion {
         };
         let mut chart = axes.on(&left)?;
         let share = |label: usize, prediction: usize| {
-            let all: u32 = self.counts[label].iter().sum();
-            f64::from(self.counts[label][prediction]) / f64::from(all.max(1))
+            let all: u64 = self.counts[label].iter().map(|count| u64::from(*count)).sum();
+            f64::from(self.counts[label][prediction]) / all.max(1) as f64
         };
         // The root brings out mistakes, which are few.
         let scale = Scale::Positive(1.0);

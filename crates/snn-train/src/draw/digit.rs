@@ -5,8 +5,8 @@ use plotters::element::Rectangle;
 use plotters::prelude::DrawingBackend;
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, LABEL, TICK, fill_cells, text, titled};
-use super::colour::{INK, QUIET, SERIES};
+use super::axes::{Axes, LABEL, TICK, fill_cells, nothing, text, titled};
+use super::colour::{INK, MISSING, MISSING_NOTE, QUIET, SERIES};
 use super::{Area, Drawn, Figure};
 
 /// One image.
@@ -29,9 +29,10 @@ pub struct Digit {
 }
 
 impl Digit {
-    /// The most probable class.
+    /// The most probable class; of several the first, as everywhere.
     pub fn prediction(&self) -> usize {
-        let best = self.probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let numbers = self.probabilities.iter().enumerate().filter(|(_, probability)| probability.is_finite());
+        let best = numbers.rev().max_by(|a, b| a.1.total_cmp(b.1));
         best.map_or(0, |(class, _)| class)
     }
 }
@@ -47,9 +48,14 @@ impl Figure for Digit {
         (1000, 420)
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let area = titled(area, &self.title, &self.subtitle)?;
+        let missing = self.probabilities.iter().any(|probability| !probability.is_finite());
+        let area = titled(area, &self.title, &format!("{}{}", self.subtitle, if missing { MISSING_NOTE } else { "" }))?;
+        if self.pixels.is_empty() || self.columns == 0 || self.probabilities.is_empty() {
+            return nothing(&area);
+        }
         let (image, bars) = area.split_horizontally(370);
-        let (rows, columns) = (self.pixels.len() / self.columns, self.columns);
+        // A row which is not whole is not an image's.
+        let (rows, columns) = ((self.pixels.len() / self.columns).max(1), self.columns.min(self.pixels.len()));
         let chart = ChartBuilder::on(&image)
             .margin_top(6)
             .margin_right(40)
@@ -85,7 +91,10 @@ impl Figure for Digit {
                 QUIET.mix(0.55).filled()
             };
             let x = class as f64;
-            Rectangle::new([(x - 0.38, 0.0), (x + 0.38, f64::from(*probability))], colour)
+            // What is no number has a grey bar of full height.
+            let (colour, probability) =
+                if probability.is_finite() { (colour, *probability) } else { (MISSING.filled(), 1.0) };
+            Rectangle::new([(x - 0.38, 0.0), (x + 0.38, f64::from(probability))], colour)
         }))?;
         let room = chart.plotting_area().strip_coord_spec();
         let note = if prediction == self.label {

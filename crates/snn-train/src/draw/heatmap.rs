@@ -2,8 +2,8 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::axes::{Axes, BELOW, colour_bar, fill_cells, titled};
-use super::colour::Scale;
+use super::axes::{Axes, BELOW, colour_bar, fill_cells, nothing, titled};
+use super::colour::{MISSING_NOTE, Scale};
 use super::{Area, Drawn, Figure};
 
 /// Numbers in rows (neurons) and columns (time steps).
@@ -72,7 +72,13 @@ impl Figure for Heatmap {
         if matches!(scale, Scale::SignedRoot(_)) {
             subtitle += " · colours by the root of the magnitude";
         }
+        if self.grid.values.iter().any(|value| !value.is_finite()) {
+            subtitle += MISSING_NOTE;
+        }
         let area = titled(area, &self.title, &subtitle)?;
+        if self.grid.values.is_empty() {
+            return nothing(&area);
+        }
         let (width, _) = area.dim_in_pixel();
         let (left, right) = area.split_horizontally(width - 128);
         let axes = Axes {

@@ -5,7 +5,7 @@ use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, around, legend, titled};
+use super::axes::{Axes, around, legend, stretches, titled};
 use super::colour::SERIES;
 use super::{Area, Drawn, Figure};
 
@@ -98,19 +98,24 @@ impl Figure for Learning {
             for (index, curve) in self.curves.iter().enumerate() {
                 let colour = SERIES[index % SERIES.len()];
                 let points = |pick: Pick| -> Vec<(f64, f64)> {
-                    let all = curve.epochs.iter().map(|epoch| (epoch.epoch as f64, pick(epoch)));
-                    all.filter(|(_, value)| value.is_finite()).collect()
+                    curve.epochs.iter().map(|epoch| (epoch.epoch as f64, pick(epoch))).collect()
                 };
+                let is_there = |point: &&(f64, f64)| point.1.is_finite();
                 let tested = points(test);
-                chart.draw_series(tested.iter().map(|point| Circle::new(*point, 5, colour.filled())))?;
                 chart
-                    .draw_series([PathElement::new(tested, colour.stroke_width(2))])?
+                    .draw_series(tested.iter().filter(is_there).map(|point| Circle::new(*point, 5, colour.filled())))?;
+                chart
+                    .draw_series(stretches(&tested).map(|piece| PathElement::new(piece, colour.stroke_width(2))))?
                     .label(format!("{}, {}", curve.label, curve.held_out))
                     .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 26, y)], colour.stroke_width(2)));
                 let trained = points(train);
-                chart.draw_series(trained.iter().map(|point| Circle::new(*point, 4, colour.stroke_width(1))))?;
+                chart.draw_series(
+                    trained.iter().filter(is_there).map(|point| Circle::new(*point, 4, colour.stroke_width(1))),
+                )?;
                 chart
-                    .draw_series([DashedPathElement::new(trained, 7, 5, colour.stroke_width(2))])?
+                    .draw_series(
+                        stretches(&trained).map(|piece| DashedPathElement::new(piece, 7, 5, colour.stroke_width(2))),
+                    )?
                     .label(format!("{}, train", curve.label))
                     .legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 26, y)], 7, 5, colour.stroke_width(2)));
             }

@@ -5,9 +5,9 @@ use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, around, legend, titled};
+use super::axes::{Axes, around, legend, line, nothing, titled};
 use super::colour::{INK, SERIES};
-use super::{Area, Drawn, Figure};
+use super::{Area, Drawn, Figure, is_spike};
 
 /// One neuron's membrane over time.
 #[derive(Clone, Debug)]
@@ -43,6 +43,9 @@ impl Figure for Membrane {
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let area = titled(area, &self.title, &self.subtitle)?;
         let steps = self.before_reset.len();
+        if steps == 0 {
+            return nothing(&area);
+        }
         let all = self.before_reset.iter().chain(&self.after_reset).map(|value| f64::from(*value));
         let range = around(all.chain(self.threshold), 0.0..0.1);
         // Room above the highest spike for the legend.
@@ -59,24 +62,29 @@ impl Figure for Membrane {
         let mut path = Vec::with_capacity(2 * steps);
         for step in 0..steps {
             path.push((step as f64, f64::from(self.before_reset[step])));
-            if self.spikes[step] > 0.0 {
+            if is_spike(self.spikes[step]) {
                 path.push((step as f64, f64::from(self.after_reset[step])));
             }
         }
+        line(&mut chart, &path, SERIES[0].stroke_width(2))?;
+        let missing = path.iter().any(|(_, value)| !value.is_finite());
         chart
-            .draw_series([PathElement::new(path, SERIES[0].stroke_width(2))])?
-            .label("membrane")
+            .draw_series(std::iter::empty::<PathElement<(f64, f64)>>())?
+            .label(if missing { "membrane (where it is a number)" } else { "membrane" })
             .legend(|(x, y)| PathElement::new(vec![(x, y), (x + 26, y)], SERIES[0].stroke_width(2)));
         if let Some(threshold) = self.threshold {
             let line = [(0.0, threshold), ((steps.max(2) - 1) as f64, threshold)];
+            // One which is infinite lies beyond every picture.
+            let line = threshold.is_finite().then(|| DashedPathElement::new(line, 7, 5, INK.stroke_width(1)));
             chart
-                .draw_series([DashedPathElement::new(line, 7, 5, INK.stroke_width(1))])?
+                .draw_series(line)?
                 .label(format!("threshold θ = {}", super::axes::number(threshold)))
                 .legend(|(x, y)| DashedPathElement::new([(x, y), (x + 26, y)], 7, 5, INK.stroke_width(1)));
         }
-        let fired: Vec<usize> = (0..steps).filter(|step| self.spikes[*step] > 0.0).collect();
+        let fired: Vec<usize> = (0..steps).filter(|step| is_spike(self.spikes[*step])).collect();
         let marks = fired
             .iter()
+            .filter(|step| self.before_reset[**step].is_finite())
             .map(|step| Circle::new((*step as f64, f64::from(self.before_reset[*step])), 5, SERIES[1].filled()));
         let label = if fired.len() == 1 { "1 spike".into() } else { format!("{} spikes", fired.len()) };
         chart.draw_series(marks)?.label(label).legend(|(x, y)| Circle::new((x + 13, y), 5, SERIES[1].filled()));

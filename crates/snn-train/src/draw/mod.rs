@@ -3,6 +3,8 @@
 //!
 //! Colours are perceptually uniform: viridis for what is not negative, and for signed values a map which diverges
 //! from white at 0. The font (DejaVu Sans) is built in.
+//!
+//! Any numbers can be drawn: what is NaN or infinite is shown as missing, and a figure without data says so.
 
 mod axes;
 mod colour;
@@ -18,6 +20,9 @@ mod traces;
 mod weights;
 mod windows;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -29,6 +34,8 @@ use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingA
 use plotters::style::{FontStyle, WHITE, register_font};
 
 use scaled::Scaled;
+
+use crate::files;
 
 pub use confusion::Confusion;
 pub use digit::Digit;
@@ -108,6 +115,11 @@ where
         .map_err(|error| anyhow!("{error}"))
 }
 
+/// Whether a neuron's output is a spike, of whatever size and sign; what is no number is none.
+pub fn is_spike(output: f32) -> bool {
+    output.is_finite() && output != 0.0
+}
+
 /// Draws `figure` into a file of `folder` and returns its path.
 pub fn save(figure: &impl Figure, folder: &Path, format: Format) -> Result<PathBuf> {
     with_fonts()?;
@@ -118,7 +130,7 @@ pub fn save(figure: &impl Figure, folder: &Path, format: Format) -> Result<PathB
             let pixels = (width * PIXELS_PER_UNIT, height * PIXELS_PER_UNIT);
             paint(figure, Scaled::new(BitMapBackend::new(&path, pixels), PIXELS_PER_UNIT).into_drawing_area())
         }
-        Format::Svg => std::fs::write(&path, svg(figure)?).map_err(Into::into),
+        Format::Svg => files::write(&path, svg(figure)?.as_bytes()),
     }
     .with_context(|| format!("figure {} cannot be written", path.display()))?;
     ensure!(path.exists(), "figure {} was not written", path.display());

@@ -4,9 +4,9 @@ use plotters::element::Rectangle;
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, BELOW, titled};
-use super::colour::SERIES;
-use super::{Area, Drawn, Figure, Grid};
+use super::axes::{Axes, BELOW, nothing, titled};
+use super::colour::{MISSING, MISSING_NOTE, SERIES};
+use super::{Area, Drawn, Figure, Grid, is_spike};
 
 /// The spikes of one layer.
 #[derive(Clone, Debug)]
@@ -41,7 +41,12 @@ impl Figure for Raster {
         (1000, 130 + self.layers.iter().map(|layer| height(layer.spikes.rows)).sum::<u32>())
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let mut area = titled(area, &self.title, &self.subtitle)?;
+        let missing = self.layers.iter().flat_map(|layer| &layer.spikes.values).any(|spike| !spike.is_finite());
+        let subtitle = format!("{}{}", self.subtitle, if missing { MISSING_NOTE } else { "" });
+        let mut area = titled(area, &self.title, &subtitle)?;
+        if self.layers.is_empty() {
+            return nothing(&area);
+        }
         let total: u32 = self.layers.iter().map(|layer| height(layer.spikes.rows)).sum();
         let room = area.dim_in_pixel().1 - BELOW;
         for (index, layer) in self.layers.iter().enumerate().rev() {
@@ -49,6 +54,11 @@ impl Figure for Raster {
             let share = room * height(layer.spikes.rows) / total;
             let (here, below) = if last { (area.clone(), area.clone()) } else { area.split_vertically(share) };
             let grid = &layer.spikes;
+            if grid.values.is_empty() {
+                nothing(&here)?;
+                area = below;
+                continue;
+            }
             let axes = Axes {
                 x_label: if last { "time step" } else { "" },
                 y_label: &layer.label,
@@ -58,15 +68,17 @@ impl Figure for Raster {
                 ..Axes::default()
             };
             let mut chart = axes.on(&here)?;
-            let fired = (0..grid.rows).flat_map(|row| {
-                let fired = grid.row(row).iter().enumerate().filter(|(_, spike)| **spike > 0.0);
-                fired.map(move |(step, _)| (step as f64, row as f64))
-            });
             let half = if grid.rows > 40 { 0.45 } else { 0.38 };
             let colour = SERIES[index % SERIES.len()].filled();
-            chart.draw_series(
-                fired.map(|(step, row)| Rectangle::new([(step - 0.32, row - half), (step + 0.32, row + half)], colour)),
-            )?;
+            let marks = (0..grid.rows).flat_map(|row| {
+                let shown = grid.row(row).iter().enumerate().filter(|(_, spike)| **spike != 0.0);
+                shown.map(move |(step, spike)| {
+                    let (step, row) = (step as f64, row as f64);
+                    let colour = if is_spike(*spike) { colour } else { MISSING.filled() };
+                    Rectangle::new([(step - 0.32, row - half), (step + 0.32, row + half)], colour)
+                })
+            });
+            chart.draw_series(marks)?;
             area = below;
         }
         Ok(())

@@ -4,7 +4,7 @@ use plotters::element::Rectangle;
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, LABEL, TICK, bold, text, titled};
+use super::axes::{Axes, LABEL, TICK, bold, nothing, text, titled};
 use super::colour::{INK, QUIET, SERIES};
 use super::{Area, Drawn, Figure};
 
@@ -51,17 +51,25 @@ impl Figure for Rates {
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let area = titled(area, &self.title, &self.subtitle)?;
-        let panels = area.split_evenly((1, self.layers.len().max(1)));
+        if self.layers.is_empty() {
+            return nothing(&area);
+        }
+        let panels = area.split_evenly((1, self.layers.len()));
         for (index, (layer, panel)) in self.layers.iter().zip(panels).enumerate() {
             let silent = layer.silent();
-            let words = format!("{}: {} neurons, {silent} silent", layer.label, layer.rates.len());
+            let numbers: Vec<f64> =
+                layer.rates.iter().filter(|rate| rate.is_finite()).map(|rate| f64::from(*rate)).collect();
+            let mut words = format!("{}: {} neurons, {silent} silent", layer.label, layer.rates.len());
+            if numbers.len() < layer.rates.len() {
+                words += &format!(", {} without a number", layer.rates.len() - numbers.len());
+            }
             panel.draw_text(&words, &bold(TICK + 1, INK), (8, 6))?;
             let (_, panel) = panel.split_vertically(LABEL + 16);
-            let largest = layer.rates.iter().fold(0.0f64, |largest, rate| largest.max(f64::from(*rate)));
+            let largest = numbers.iter().copied().fold(0.0, f64::max);
             let end = if largest > 0.0 { largest * 1.0001 } else { 1.0 };
             let mut counts = [0u32; BINS];
-            for rate in layer.rates.iter().filter(|rate| **rate > 0.0) {
-                counts[((f64::from(*rate) / end * BINS as f64) as usize).min(BINS - 1)] += 1;
+            for rate in numbers.iter().filter(|rate| **rate > 0.0) {
+                counts[((rate / end * BINS as f64) as usize).min(BINS - 1)] += 1;
             }
             let width = end / BINS as f64;
             // The silent ones stand apart, left of 0.
@@ -86,7 +94,7 @@ impl Figure for Rates {
                 let bar = [(-1.7 * width, 0.0), (-0.3 * width, silent as f64)];
                 chart.draw_series([Rectangle::new(bar, QUIET.filled())])?;
             }
-            let mean = layer.rates.iter().sum::<f32>() / layer.rates.len().max(1) as f32;
+            let mean = numbers.iter().sum::<f64>() / numbers.len().max(1) as f64;
             let note = format!("mean {mean:.3}");
             let room = chart.plotting_area().strip_coord_spec();
             room.draw_text(&note, &text(TICK, QUIET), (room.dim_in_pixel().0 as i32 - 100, 6))?;

@@ -4,7 +4,7 @@ use plotters::element::PathElement;
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, BELOW, around, titled};
+use super::axes::{Axes, BELOW, around, line, nothing, titled};
 use super::colour::{INK, SERIES};
 use super::{Area, Drawn, Figure};
 
@@ -41,7 +41,12 @@ impl Figure for Traces {
         (1000, 120 + 190 * self.traces.len() as u32)
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let mut area = titled(area, &self.title, &self.subtitle)?;
+        let missing = self.traces.iter().flat_map(|trace| &trace.values).any(|value| !value.is_finite());
+        let subtitle = format!("{}{}", self.subtitle, if missing { " · gaps: not a number" } else { "" });
+        let mut area = titled(area, &self.title, &subtitle)?;
+        if self.traces.iter().all(|trace| trace.values.is_empty()) {
+            return nothing(&area);
+        }
         for (index, trace) in self.traces.iter().enumerate() {
             let left = (self.traces.len() - index) as u32;
             let last = left == 1;
@@ -59,7 +64,7 @@ impl Figure for Traces {
             chart.draw_series([PathElement::new(vec![(0.0, 0.0), (steps, 0.0)], INK.mix(0.5).stroke_width(1))])?;
             let points: Vec<(f64, f64)> =
                 trace.values.iter().enumerate().map(|(step, value)| (step as f64, f64::from(*value))).collect();
-            chart.draw_series([PathElement::new(points, SERIES[index % SERIES.len()].stroke_width(2))])?;
+            line(&mut chart, &points, SERIES[index % SERIES.len()].stroke_width(2))?;
             area = below;
         }
         Ok(())

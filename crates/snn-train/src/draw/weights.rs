@@ -3,8 +3,8 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::axes::{colour_bar, titled};
-use super::colour::Scale;
+use super::axes::{colour_bar, nothing, titled};
+use super::colour::{MISSING_NOTE, Scale};
 use super::{Area, Drawn, Figure};
 
 /// The weights of each neuron of the first layer, as an image of what it looks for.
@@ -29,7 +29,7 @@ const SHOWN: usize = 100;
 
 impl Weights {
     fn tiles(&self) -> (usize, usize) {
-        let shown = self.neurons.min(SHOWN);
+        let shown = self.neurons.clamp(1, SHOWN);
         let across = if shown > 40 { 13 } else { 10.min(shown) };
         (across, shown.div_ceil(across))
     }
@@ -47,7 +47,12 @@ impl Figure for Weights {
         (1000, 90 + (860 / across as u32) * down as u32)
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let area = titled(area, &self.title, &self.subtitle)?;
+        let missing = self.weights.iter().any(|weight| !weight.is_finite());
+        let subtitle = format!("{}{}", self.subtitle, if missing { MISSING_NOTE } else { "" });
+        let area = titled(area, &self.title, &subtitle)?;
+        if self.neurons == 0 || self.columns == 0 || self.weights.len() / self.neurons < self.columns {
+            return nothing(&area);
+        }
         let width = area.dim_in_pixel().0;
         let (left, right) = area.split_horizontally(width - 118);
         let (inputs, columns) = (self.weights.len() / self.neurons, self.columns);

@@ -5,7 +5,7 @@ use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, TICK, around, bold, text, titled};
+use super::axes::{Axes, TICK, around, bold, nothing, stretches, text, titled};
 use super::colour::{INK, QUIET, SERIES};
 use super::{Area, Drawn, Figure};
 
@@ -69,6 +69,9 @@ impl Figure for Windows {
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let area = titled(area, &self.title, &self.subtitle)?;
+        if self.rows.iter().all(Vec::is_empty) {
+            return nothing(&area);
+        }
         let area = self.legend(&area)?;
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(1);
         let areas = area.split_evenly((self.rows.len(), columns));
@@ -122,7 +125,8 @@ impl WindowsPanel {
         area.draw_text(&self.title, &bold(TICK + 1, INK), (10, 8))?;
         let (_, area) = area.split_vertically(TICK + 20);
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
-        let window = points().fold(1.0f64, |window, (delta, _)| window.max(delta.abs()));
+        let there = |point: &&(f64, f64)| point.0.is_finite() && point.1.is_finite();
+        let window = points().filter(there).fold(1.0f64, |window, (delta, _)| window.max(delta.abs()));
         let range = around(points().map(|(_, value)| *value), 0.0..0.0);
         let height = range.end - range.start;
         let axes = Axes {
@@ -143,17 +147,19 @@ impl WindowsPanel {
             let colour = SERIES[curve.colour % SERIES.len()];
             // Before and after are two lines: nothing lies between the last too late and the first in time.
             let (before, after): (Vec<_>, Vec<_>) = curve.points.iter().partition(|(delta, _)| *delta < 0.0);
-            let halves = [before, after];
+            let pieces = [before, after].into_iter().flat_map(|half| stretches(&half).collect::<Vec<_>>());
             match curve.line {
                 Line::Measured => {
-                    chart.draw_series(curve.points.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
-                    chart.draw_series(halves.map(|half| PathElement::new(half, colour.stroke_width(2))))?;
+                    let dots = curve.points.iter().filter(there);
+                    chart.draw_series(dots.map(|point| Circle::new(*point, 3, colour.filled())))?;
+                    chart.draw_series(pieces.map(|piece| PathElement::new(piece, colour.stroke_width(2))))?;
                 }
                 Line::Theory => {
-                    chart.draw_series(halves.map(|half| DashedPathElement::new(half, 6, 5, colour.stroke_width(2))))?;
+                    chart
+                        .draw_series(pieces.map(|piece| DashedPathElement::new(piece, 6, 5, colour.stroke_width(2))))?;
                 }
                 Line::Beside => {
-                    chart.draw_series(halves.map(|half| PathElement::new(half, QUIET.stroke_width(2))))?;
+                    chart.draw_series(pieces.map(|piece| PathElement::new(piece, QUIET.stroke_width(2))))?;
                 }
             }
         }

@@ -8,14 +8,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use snn_core::analysis::Activity;
 
 use crate::backend::{Backend, choose};
-use crate::commands::shared::DataArgs;
+use crate::commands::shared::{DataArgs, load_test_data};
 use crate::config::RunConfig;
 use crate::console::Console;
-use crate::data;
+use crate::data::{Known, SYNTHETIC};
 use crate::draw::{Figure, svg};
-use crate::figures::{Observed, dataset_name, learning, observe};
+use crate::figures::{Observed, learning, observe};
 use crate::files;
 use crate::report::Report;
 use crate::run::Run;
@@ -28,9 +29,6 @@ pub const PAGE: &str = "report.html";
 
 const STYLE: &str = include_str!("style.css");
 
-/// A neuron which fires at more than this share of all steps is called saturated.
-const SATURATED: f32 = 0.5;
-
 /// One run as the page shows it.
 #[derive(Clone, Debug)]
 pub struct RunView {
@@ -40,6 +38,20 @@ pub struct RunView {
     pub report: Report,
     /// What its network does with the test set.
     pub observed: Observed,
+    /// The least number of time steps with which a spike reaches the logits.
+    pub least_time_steps: usize,
+}
+
+impl RunView {
+    /// How often the neurons of each spiking layer fired on the test set.
+    fn activities(&self) -> Vec<Activity> {
+        let of = |rates: &Vec<f32>| Activity {
+            steps: self.config.time_steps,
+            samples: self.observed.images,
+            rates: rates.clone(),
+        };
+        self.observed.rates.iter().map(of).collect()
+    }
 }
 
 /// Writes the page of the runs in `runs` (one, or two beside each other) into `folder`, and returns its path. It runs
@@ -58,12 +70,10 @@ fn view(folder: &Path, data: &DataArgs, console: &Console) -> Result<RunView> {
         run.report.clone().with_context(|| format!("{} has no report: no epoch has ended", folder.display()))?;
     let backend = choose(Backend::named(&run.config.backend)?)?;
     let model = run.load_model(&backend.device)?;
-    let mut options = DataArgs { dataset: None, ..data.clone() }.options(Some(&run.config.dataset))?;
-    options.train_samples = Some(1);
-    options.test_samples = Some(run.config.test_samples);
-    let dataset = data::load(&options)?;
+    let data = DataArgs { dataset: None, ..data.clone() };
+    let dataset = load_test_data(&run.config, &data, run.config.test_samples)?;
     let observed = observe(&model, &run.config, &dataset, 0, &backend.device, console)?;
-    Ok(RunView { config: run.config, report, observed })
+    Ok(RunView { config: run.config, report, observed, least_time_steps: model.least_time_steps() })
 }
 
 /// The page.
@@ -74,6 +84,7 @@ pub fn page(runs: &[RunView]) -> Result<String> {
     let first = runs.first().context("a report needs at least one run")?;
     let names: Vec<&str> = runs.iter().map(|run| run.report.model.as_str()).collect();
     let title = match names.as_slice() {
+        ["dense"] => format!("The network without spikes on {}", short_dataset(&first.report.dataset)),
         [one] => format!("The {one} network on {}", short_dataset(&first.report.dataset)),
         _ => format!("Networks: {} on {}", names.join(" beside "), short_dataset(&first.report.dataset)),
     };
@@ -104,18 +115,22 @@ fn header(page: &mut String, title: &str, run: &RunView) {
     put!(
         page,
         "<p class=\"quiet\">Data: {}, {} training and {} test images. Backend: {}, {} path.</p>\n",
-        escape(&dataset_name(&run.report.dataset)),
+        escape(&run.observed.dataset),
         thousands(run.config.train_samples as f64),
         thousands(run.config.test_samples as f64),
         escape(&run.report.backend),
         escape(&run.report.path)
     );
-    if run.report.dataset == "synthetic" {
-        page.push_str(
-            "<p class=\"note\"><strong>These are synthetic digits, drawn by the program.</strong> No number on this \
-             page can be compared with one measured on MNIST.</p>\n",
-        );
-    }
+    let what = match run.report.dataset.as_str() {
+        SYNTHETIC => "synthetic digits, drawn by the program",
+        name if name == Known::Mnist.name() => return,
+        name => short_dataset(name),
+    };
+    put!(
+        page,
+        "<p class=\"note\"><strong>These are {}.</strong> No number on this page can be compared with one measured on MNIST.</p>\n",
+        escape(what)
+    );
 }
 
 fn tile(page: &mut String, value: &str, label: &str) {
@@ -153,7 +168,7 @@ fn figure(page: &mut String, figure: &impl Figure) -> Result<()> {
 }
 
 fn pictures(page: &mut String, run: &RunView, several: bool) -> Result<()> {
-    let of = if several { format!(": the {} network", run.report.model) } else { String::new() };
+    let of = if several { format!(": {}", run.config.model.title()) } else { String::new() };
     put!(page, "<h2>Pictures{}</h2>\n", escape(&of));
     let observed = &run.observed;
     figure(page, &observed.digit())?;

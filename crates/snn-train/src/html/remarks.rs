@@ -2,19 +2,28 @@
 
 use std::fmt::Write as _;
 
+use snn_core::analysis::SATURATED;
+
+use super::RunView;
 use super::text::{escape, put, thousands};
-use super::{RunView, SATURATED};
 use crate::config::ModelKind;
 
 /// What is wrong with the activity of a network, and what to change.
 fn remarks(run: &RunView) -> Vec<String> {
     let mut remarks = Vec::new();
     let last = run.observed.rates.len().saturating_sub(1);
-    for (layer, rates) in run.observed.rates.iter().enumerate() {
-        let silent = rates.iter().filter(|rate| **rate == 0.0).count();
-        let saturated = rates.iter().filter(|rate| **rate > SATURATED).count();
-        let (number, all, images) = (layer + 1, rates.len(), run.observed.images);
-        if silent > 0 {
+    let too_few = run.config.time_steps < run.least_time_steps;
+    if too_few {
+        remarks.push(format!(
+            "{} time steps are too few: layers send their spikes one step late, and at least {} are needed for one to reach the logits.",
+            run.config.time_steps, run.least_time_steps
+        ));
+    }
+    for (layer, activity) in run.activities().iter().enumerate() {
+        let (silent, saturated) = (activity.silent().len(), activity.saturated().len());
+        let (number, all, images) = (layer + 1, activity.rates.len(), run.observed.images);
+        // In so short a time many a neuron cannot fire at all.
+        if silent > 0 && !too_few {
             let consequence = match run.config.model {
                 ModelKind::Conv => "They share their kernels with others, which learn all the same.",
                 ModelKind::Spiking if layer == last => {
@@ -30,7 +39,7 @@ fn remarks(run: &RunView) -> Vec<String> {
         }
         if saturated > 0 {
             remarks.push(format!(
-                "Layer {number}: {saturated} of {all} neurons fired at more than {:.0} % of all steps. Such neurons tell \
+                "Layer {number}: {saturated} of {all} neurons fired at {:.0} % of all steps or more. Such neurons tell \
                  little about time. What helps: a higher threshold or penalty, smaller initial weights, or a penalty on \
                  activity in the loss.",
                 100.0 * SATURATED

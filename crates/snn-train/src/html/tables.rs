@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::RunView;
 use super::text::{escape, percent, put, thousands};
-use super::{RunView, SATURATED};
 use crate::config::{ModelKind, RunConfig};
 use crate::network::ConvLif;
 
@@ -66,18 +66,19 @@ pub fn activity(page: &mut String, runs: &[RunView]) {
          <th>synaptic operations into it</th></tr>\n",
     );
     for run in runs {
+        let activities = run.activities();
         let operations = operations(&run.config, &run.report.spikes_per_sample);
         for (layer, operations) in operations.iter().enumerate() {
             let neurons = run.config.sizes[layer + 1];
             put!(page, "<tr><td>{}, layer {}</td><td>{neurons}</td>", escape(&run.report.model), layer + 1);
-            match (run.observed.rates.get(layer), run.report.spikes_per_sample.get(layer)) {
-                (Some(rates), Some(spikes)) => {
-                    let mean = rates.iter().sum::<f32>() / rates.len().max(1) as f32;
+            match (activities.get(layer), run.report.spikes_per_sample.get(layer)) {
+                (Some(activity), Some(spikes)) => {
                     put!(
                         page,
-                        "<td>{spikes:.1}</td><td>{mean:.4}</td><td>{}</td><td>{}</td>",
-                        rates.iter().filter(|rate| **rate == 0.0).count(),
-                        rates.iter().filter(|rate| **rate > SATURATED).count()
+                        "<td>{spikes:.1}</td><td>{:.4}</td><td>{}</td><td>{}</td>",
+                        activity.mean_rate(),
+                        activity.silent().len(),
+                        activity.saturated().len()
                     );
                 }
                 _ => page.push_str("<td>–</td><td>–</td><td>–</td><td>–</td>"),

@@ -1,6 +1,7 @@
 //! The page by itself.
 
 use super::*;
+use crate::data::title;
 use crate::draw::Grid;
 use crate::figures::{LayerRecord, Sample};
 use crate::report::EpochReport;
@@ -67,9 +68,9 @@ fn run(dataset: &str, rates: Vec<Vec<f32>>) -> RunView {
         rates,
         images: 20,
         first_weights: ((0..64).map(|weight| weight as f32 - 32.0).collect(), 4),
-        dataset: dataset_name(dataset),
+        dataset: title(dataset),
     };
-    RunView { config, report, observed }
+    RunView { config, report, observed, least_time_steps: 3 }
 }
 
 /// Nothing on the page is fetched from elsewhere.
@@ -87,11 +88,12 @@ fn assert_self_contained(page: &str) {
 
 #[test]
 fn the_page_is_self_contained_and_says_what_matters() {
-    let one = run("mnist", vec![vec![0.0, 0.1, 0.2, 0.7], vec![0.1; 10]]);
+    let one = run("mnist", vec![vec![0.0, 0.1, 0.7, 0.95], vec![0.1; 10]]);
     let text = page(std::slice::from_ref(&one)).expect("a page");
     assert_self_contained(&text);
     assert!(text.contains("1 of 4 neurons never fired") && text.contains("lower threshold"));
-    assert!(text.contains("1 of 4 neurons fired at more than 50 %") && text.contains("higher threshold"));
+    // As `analysis` defines it: a neuron which fires at 70 % of all steps is not saturated, one at 95 % is.
+    assert!(text.contains("1 of 4 neurons fired at 95 % of all steps or more") && text.contains("higher threshold"));
     assert!(text.contains("60.00 %") && text.contains("prefers-color-scheme:dark"));
     assert!(!text.contains("synthetic"));
     // 9 steps, 16 pixels, 4 neurons; then 12 spikes to 10 neurons.
@@ -104,6 +106,26 @@ fn the_page_is_self_contained_and_says_what_matters() {
     assert_self_contained(&text);
     assert!(text.contains("synthetic digits, drawn by the program"));
     assert!(text.contains("No silent and no saturated neurons"));
+}
+
+#[test]
+fn too_few_time_steps_are_no_fault_of_thresholds() {
+    let mut late = run("mnist", vec![vec![0.0, 0.1, 0.2, 0.3], vec![0.0; 10]]);
+    late.config.time_steps = 2;
+    let text = page(&[late]).expect("a page");
+    assert!(text.contains("2 time steps are too few") && text.contains("at least 3"));
+    assert!(!text.contains("never fired on") && !text.contains("lower threshold"));
+}
+
+#[test]
+fn images_which_are_not_mnist_are_not_called_so() {
+    for (dataset, called) in [("unknown", "unknown images"), ("fashion-mnist", "Fashion-MNIST"), ("kmnist", "KMNIST")] {
+        let text = page(&[run(dataset, vec![vec![0.1; 4], vec![0.1; 10]])]).expect("a page");
+        assert!(text.contains(&format!("The spiking network on {called}")), "{dataset}");
+        assert!(text.contains("can be compared with one measured on MNIST"), "{dataset}");
+    }
+    let text = page(&[run("mnist", vec![vec![0.1; 4], vec![0.1; 10]])]).expect("a page");
+    assert!(text.contains("The spiking network on MNIST") && !text.contains("can be compared"));
 }
 
 #[test]

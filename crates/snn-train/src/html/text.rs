@@ -1,5 +1,7 @@
 //! Text on the page: numbers for people, and nothing that a browser would take for a tag.
 
+use crate::data::{Known, SYNTHETIC, UNKNOWN};
+
 /// `text` as it may stand between tags and in attributes.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
@@ -15,10 +17,11 @@ pub(super) use put;
 
 /// For titles.
 pub fn short_dataset(name: &str) -> &str {
-    match name {
-        "mnist" => "MNIST",
-        "synthetic" => "synthetic digits",
-        other => other,
+    match (name, Known::named(name)) {
+        (_, Some(known)) => known.title(),
+        (SYNTHETIC, _) => "synthetic digits",
+        (UNKNOWN, _) => "unknown images",
+        (other, _) => other,
     }
 }
 

@@ -13,9 +13,7 @@ use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
 
 use super::{RateReadout, RateRun, THRESHOLD};
-
-/// Digits.
-const CLASSES: usize = 10;
+use crate::data::{CLASSES, SIDE};
 
 /// Kernels of one layer.
 #[derive(Clone, Copy)]
@@ -91,7 +89,7 @@ pub struct ConvLif {
 
 impl ConvLif {
     /// Pixels along each axis of an image.
-    pub const SIDE: usize = 28;
+    pub const SIDE: usize = SIDE;
 
     /// Numbers per layer, input first, classes last.
     pub fn sizes() -> Vec<usize> {

@@ -61,8 +61,8 @@ impl DenseLif {
     /// # Panics
     /// If there are fewer than three sizes.
     pub fn new(sizes: &[usize], time_steps: usize, seed: u64, device: &Device) -> Self {
-        let [spiking @ .., last, classes] = sizes else { panic!("dense network: {} sizes, 3 needed", sizes.len()) };
-        assert!(!spiking.is_empty(), "dense network: 2 sizes, at least 3 needed");
+        let [spiking @ .., last, classes] = sizes else { panic!("LIF network: {} sizes, 3 needed", sizes.len()) };
+        assert!(!spiking.is_empty(), "LIF network: 2 sizes, at least 3 needed");
         let layer = |(index, pair): (usize, &[usize])| {
             DenseLayer::new(pair[0], pair[1], derive_seed(seed, index as u64), device)
         };
@@ -75,7 +75,7 @@ impl DenseLif {
 
     /// What it does with `images [batch, inputs]`.
     pub fn run(&self, images: Tensor<2>) -> RateRun {
-        let [first, later @ ..] = self.layers.as_slice() else { panic!("dense network: no layer") };
+        let [first, later @ ..] = self.layers.as_slice() else { panic!("LIF network: no layer") };
         let current = encode::direct(images, self.time_steps, |images| first.current(images));
         let mut spikes = vec![first.neurons.forward(current, None).output];
         for (index, layer) in later.iter().enumerate() {

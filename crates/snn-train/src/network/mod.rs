@@ -1,4 +1,4 @@
-//! The networks of the recipes `dense` and `conv`: layers of leaky neurons behind a constant current, and a
+//! The networks of `--recipe dense` and `--recipe conv`: layers of leaky neurons behind a constant current, and a
 //! linear map of the last layer's firing rates.
 
 mod conv;

@@ -49,9 +49,14 @@ pub const TINY: [&str; 16] = [
     "2",
 ];
 
-/// `command` with the options of [`TINY`] and others.
+/// `command` with the options of [`TINY`] and others. A network without spikes is not asked for time steps, which it refuses.
 pub fn tiny<'a>(command: &'a str, others: &[&'a str]) -> Vec<&'a str> {
-    [&[command], &TINY[..], others].concat()
+    let mut options = TINY.to_vec();
+    if others.windows(2).any(|pair| pair == ["--model", "dense"]) {
+        let place = options.iter().position(|option| *option == "--time-steps").expect("the time steps");
+        options.drain(place..place + 2);
+    }
+    [&[command], &options[..], others].concat()
 }
 
 /// What a successful call printed.

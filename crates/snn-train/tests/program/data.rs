@@ -61,7 +61,8 @@ fn files_are_found_compressed_or_not_in_the_folder_or_below_it() {
             "{}",
             printed.stdout
         );
-        assert_eq!(json(folder.path().join(&out).join("report.json"))["dataset"], "mnist");
+        // Not "mnist", as it once was: nobody knows what these images show.
+        assert_eq!(json(folder.path().join(&out).join("report.json"))["dataset"], "unknown");
     }
     let weights = ["run0", "run1"]
         .map(|run| std::fs::read(folder.path().join(run).join("weights.safetensors")).expect("weights"));
@@ -101,6 +102,10 @@ fn a_wrong_file_is_one_sentence_with_file_expected_and_found() {
         (with(0, header(&[0x803, u32::MAX, u32::MAX, u32::MAX])), "bytes after the header", "found 0"),
         (with(0, header(&[0x803, 0, 28, 28])), "at least 1", "found 0"),
         (with(0, gzip(&images(200))[..2000].to_vec()), "a whole gzip file", "damaged"),
+        (with(0, header(&[0x0308_0000, 200, 28, 28])), "0x00000803", "reverse order"),
+        (with(0, header(&[0xd03, 200, 28, 28])), "0x00000803", "several bytes"),
+        (with(3, labels(0)), "70", "found 0"),
+        (with(3, [labels(70)[..77].to_vec(), vec![255]].concat()), "0 to 9", "255 at place 69"),
     ] {
         write_files(&data, false);
         std::fs::write(data.join(name), bytes).expect("written");
@@ -205,6 +210,170 @@ fn files_with_another_content_are_not_taken_from_a_mirror() {
     let sentence = failed(program(folder.path(), &arguments).env("SNN_MNIST_URL", &mirror), 1);
     assert!(sentence.contains("MD5 6bbc9ace898e44ae57da46a324031adb expected"), "{sentence}");
     assert!(!folder.path().join("cache/snn").exists());
+}
+
+#[test]
+fn near_misses_of_names_and_folders_are_found_or_named() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    write_files(&data, false);
+    // What other programs call these files, and where they keep them.
+    for (index, (below, compressed, name)) in [
+        ("dots", false, (|name| name.replacen("-idx", ".idx", 1)) as fn(&str) -> String),
+        ("dots-gz", true, |name| format!("{}.gz", name.replacen("-idx", ".idx", 1))),
+        ("torchvision/MNIST/raw", false, str::to_owned),
+        ("torchvision-gz/MNIST/raw", true, |name| format!("{name}.gz")),
+        ("capitals/mnist/RAW", false, |name| name.to_uppercase()),
+        ("raw", true, |name| format!("{name}.GZ")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let to = folder.path().join(below);
+        std::fs::create_dir_all(&to).expect("a folder");
+        for official in NAMES {
+            let bytes = std::fs::read(data.join(official)).expect("a file");
+            std::fs::write(to.join(name(official)), if compressed { gzip(&bytes) } else { bytes }).expect("written");
+        }
+        let (out, root) = (format!("run{index}"), below.split('/').next().expect("a folder"));
+        let mut arguments = without_data();
+        arguments.extend(["--data-dir", root, "--out", &out]);
+        let printed = succeed(folder.path(), &arguments);
+        assert!(printed.stdout.contains("160 + 60 images"), "{below}: {}", printed.stdout);
+    }
+    for (name, expected) in [
+        ("near/train-images-idx3-ubyte.zip", "train-images-idx3-ubyte.zip"),
+        ("near/FashionMNIST/raw/train-images-idx3-ubyte.gz", "name that folder"),
+        ("near/mnist_train.csv", "mnist_train.csv"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&path, b"").expect("written");
+        let mut arguments = without_data();
+        arguments.extend(["--data-dir", "near", "--out", "run"]);
+        let sentence = fail(folder.path(), &arguments, 1);
+        assert!(sentence.contains("near misses") && sentence.contains(expected), "{sentence}");
+        std::fs::remove_dir_all(folder.path().join("near")).expect("removed");
+    }
+}
+
+#[test]
+fn gzip_files_are_read_as_gzip_reads_them() {
+    let folder = folder();
+    write_files(&folder.path().join("plain"), false);
+    let padded = |mut bytes: Vec<u8>, padding: usize| {
+        bytes.resize(bytes.len() + padding, 0);
+        bytes
+    };
+    let members = |bytes: &[u8]| [gzip(&bytes[..5]), gzip(&bytes[5..1000]), gzip(&bytes[1000..])].concat();
+    let weights = |out: &str| std::fs::read(folder.path().join(out).join("weights.safetensors")).expect("weights");
+    let train = |data: &str, out: &str| {
+        let mut arguments = without_data();
+        arguments.extend(["--data-dir", data, "--out", out]);
+        arguments.into_iter().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let run = |data: &str| {
+        let arguments = train(data, &format!("run-{data}"));
+        succeed(folder.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        weights(&format!("run-{data}"))
+    };
+    let expected = run("plain");
+    for (data, first) in [("padded", padded(gzip(&images(200)), 512)), ("members", members(&images(200)))] {
+        write_files(&folder.path().join(data), true);
+        std::fs::write(folder.path().join(data).join(format!("{}.gz", NAMES[0])), first).expect("written");
+        assert_eq!(run(data), expected, "{data}");
+    }
+    let garbage = [gzip(&images(200)), b"garbage".to_vec()].concat();
+    write_files(&folder.path().join("garbage"), true);
+    std::fs::write(folder.path().join("garbage").join(format!("{}.gz", NAMES[0])), garbage).expect("written");
+    let arguments = train("garbage", "run-garbage");
+    let sentence = fail(folder.path(), &arguments.iter().map(String::as_str).collect::<Vec<_>>(), 1);
+    assert!(sentence.contains(NAMES[0]) && sentence.contains("7 bytes which are no gzip data"), "{sentence}");
+}
+
+#[test]
+fn images_which_are_not_mnist_are_not_called_so_and_are_the_same_when_resumed() {
+    let folder = folder();
+    write_files(&folder.path().join("data"), false);
+    write_files(&folder.path().join("others"), false);
+    let mut other = images(70);
+    other[100] ^= 1;
+    std::fs::write(folder.path().join("others").join(NAMES[2]), other).expect("written");
+    let mut arguments = without_data();
+    arguments.extend(["--data-dir", "data", "--out", "run"]);
+    let printed = succeed(folder.path(), &arguments);
+    assert!(
+        printed.stdout.contains("data: unknown images") && printed.stdout.contains("data (other"),
+        "{}",
+        printed.stdout
+    );
+    let run = folder.path().join("run");
+    for file in ["report.json", "config.json"] {
+        assert_eq!(json(run.join(file))["dataset"], "unknown");
+    }
+    let page = std::fs::read_to_string(run.join("report.html")).expect("the page");
+    assert!(page.contains("The spiking network on unknown images") && page.contains("unknown images in data"));
+    assert!(!page.contains("network on MNIST"));
+    for arguments in [
+        &["train", "--out", "run", "--resume"][..],
+        &["evaluate", "--run", "run"],
+        &["plot", "--run", "run"],
+        &["stdp", "--run", "run", "--out", "stdp", "--window", "2", "--samples", "2"],
+    ] {
+        let with = |folder| [arguments, &["--data-dir", folder]].concat();
+        succeed(folder.path(), &with("data"));
+        let sentence = fail(folder.path(), &with("others"), 1);
+        assert!(sentence.contains("checksum") && sentence.contains("--data-dir"), "{sentence}");
+        let sentence = fail(folder.path(), arguments, 1);
+        assert!(sentence.contains("--data-dir FOLDER"), "{sentence}");
+    }
+    // Other images on purpose.
+    let sentence = fail(folder.path(), &["evaluate", "--run", "run", "--data-dir", "data", "--dataset", "mnist"], 1);
+    assert!(sentence.contains("unknown images") && sentence.contains("--dataset files"), "{sentence}");
+    succeed(folder.path(), &["evaluate", "--run", "run", "--data-dir", "others", "--dataset", "files"]);
+    let evaluated = succeed(folder.path(), &["evaluate", "--run", "run", "--dataset", "synthetic", "--json"]);
+    assert!(evaluated.stdout.contains("\"dataset\": \"synthetic\""), "{}", evaluated.stdout);
+}
+
+#[test]
+fn real_data_sets_are_told_by_their_content() {
+    let Some(real) = real_mnist("telling data sets apart") else { return };
+    let folder = folder();
+    let train = |data: &Path, out: &str| {
+        let data = data.display().to_string();
+        let mut arguments = without_data();
+        arguments.extend(["--data-dir", &data, "--out", out]);
+        let printed = succeed(folder.path(), &arguments);
+        (json(folder.path().join(out).join("report.json"))["dataset"].clone(), printed.stdout)
+    };
+    let mnist = if real.join("mnist").is_dir() { real.join("mnist") } else { real.clone() };
+    assert_eq!(train(&mnist, "mnist").0, "mnist");
+    let fashion = real.join("fashion-mnist");
+    if !fashion.is_dir() {
+        println!("skipped: there is no Fashion-MNIST beside MNIST");
+        return;
+    }
+    let (name, printed) = train(&fashion, "fashion");
+    assert_eq!(name, "fashion-mnist");
+    assert!(printed.contains("data: Fashion-MNIST from"), "{printed}");
+    let page = std::fs::read_to_string(folder.path().join("fashion/report.html")).expect("the page");
+    assert!(page.contains("The spiking network on Fashion-MNIST") && !page.contains("network on MNIST"));
+    // A run of one is not resumed or evaluated with the other.
+    let (mnist, fashion) = (mnist.display().to_string(), fashion.display().to_string());
+    for (run, other, found) in [("mnist", &fashion, "Fashion-MNIST"), ("fashion", &mnist, "MNIST")] {
+        for arguments in [&["train", "--out", run, "--resume"][..], &["evaluate", "--run", run]] {
+            let sentence = fail(folder.path(), &[arguments, &["--data-dir", other]].concat(), 1);
+            assert!(sentence.contains(found) && sentence.contains("folder"), "{sentence}");
+        }
+    }
+    // Two files of each are neither.
+    let mixed = folder.path().join("mixed");
+    std::fs::create_dir(&mixed).expect("a folder");
+    for (index, name) in NAMES.iter().enumerate() {
+        let from = Path::new(if index < 2 { &mnist } else { &fashion }).join(format!("{name}.gz"));
+        std::fs::copy(from, mixed.join(format!("{name}.gz"))).expect("copied");
+    }
+    assert_eq!(train(&mixed, "mixed").0, "unknown");
 }
 
 /// The folder with real MNIST, or a line which says that there is none.

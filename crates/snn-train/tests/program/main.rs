@@ -4,6 +4,8 @@ mod backends;
 mod bad_input;
 mod common;
 mod data;
+mod finite;
+mod options;
 mod recipes;
 mod resume;
 mod train;

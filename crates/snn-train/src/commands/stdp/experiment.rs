@@ -15,7 +15,7 @@ use super::document::{Correlations, Layer, Point};
 use crate::config::RunConfig;
 use crate::console::Console;
 use crate::data::Dataset;
-use crate::evaluate::losses;
+use crate::evaluate::{losses, require_finite};
 use crate::seeds;
 
 /// What each measurement shares.
@@ -35,6 +35,7 @@ impl Experiment<'_> {
         let (images, labels) = self.dataset.test.batch(&indices, self.device);
         let noise = NoiseSeed::new(seeds::evaluation_noise(0));
         let (logits, recording) = record_gradients(|| net.forward(images.clone(), noise));
+        require_finite(&logits, 0)?;
         let gradients = losses(logits, labels).mean().backward();
 
         // What arrives at a synapse: the bright pixels, flickering, then the spikes of the layer before.

@@ -4,10 +4,9 @@ use snn_core::stdp::PairStdp;
 
 use super::document::{Document, Layer, Point};
 use crate::draw::{Curve, Line, Windows, WindowsPanel};
-use crate::figures::dataset_name;
 
-/// For each layer the influence on a spike, and the weight change.
-pub fn figure(document: &Document, rule: &PairStdp) -> Windows {
+/// For each layer the influence on a spike, and the weight change. `dataset` is what people call the data set.
+pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {
     let mut numbers: Vec<usize> = document.layers.iter().map(|layer| layer.layer).collect();
     numbers.dedup();
     let rows = numbers.into_iter().map(|number| {
@@ -77,7 +76,7 @@ pub fn figure(document: &Document, rule: &PairStdp) -> Windows {
     Windows {
         name: "stdp".into(),
         title: "Backpropagation beside spike-timing-dependent plasticity".into(),
-        subtitle: format!("{} test images · {}", document.samples, dataset_name(&document.dataset)),
+        subtitle: format!("{} test images · {}", document.samples, dataset),
         rows: rows.collect(),
     }
 }

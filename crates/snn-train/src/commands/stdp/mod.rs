@@ -6,11 +6,12 @@ mod figure;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use snn_core::stdp::{PairStdp, Sampling};
 
-use super::shared::{ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, set_threads};
+use super::shared::{ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads};
 use crate::backend::Backend;
+use crate::config::ModelKind;
 use crate::draw::{Format, save};
 use crate::files;
 use crate::model::Model;
@@ -31,10 +32,10 @@ pub struct Args {
     /// How many test images, the first ones
     #[arg(long, default_value_t = 100, value_parser = positive, value_name = "COUNT")]
     pub samples: usize,
-    /// How many steps before and after a spike are looked at
-    #[arg(long, default_value_t = 40, value_parser = positive, value_name = "STEPS")]
-    pub window: usize,
-    /// The influence is measured at the spikes of every how manieth step; each costs one backward pass
+    /// How many steps before and after a spike are looked at [default: 40]
+    #[arg(long, value_parser = positive, value_name = "STEPS")]
+    pub window: Option<usize>,
+    /// The influence is measured at the spikes of every n-th step; each costs one backward pass
     #[arg(long, default_value_t = 1, value_parser = positive, value_name = "STEPS")]
     pub stride: usize,
     /// The figure's file format
@@ -48,10 +49,46 @@ pub struct Args {
     pub compute: ComputeArgs,
 }
 
+/// How many steps before and after a spike are looked at unless asked otherwise.
+const WINDOW: usize = 40;
+
+/// Says why a run cannot be measured, or not as asked.
+fn require_measurable(run: &Run, args: &Args) -> Result<()> {
+    let (folder, model, steps) = (args.run.display(), run.config.model, run.config.time_steps);
+    let way_out = "measure a run of `snn-train train --model spiking`";
+    match model {
+        ModelKind::Spiking => (),
+        ModelKind::Dense => {
+            bail!("{folder} is a run of {}: it has no spikes, so there is nothing to measure; {way_out}", model.title())
+        }
+        // They spike, but what is expected of a spike is worked out from the article's decay and reset, and what arrives at the first
+        // layer from pixels which flicker.
+        ModelKind::Lif | ModelKind::Conv => bail!(
+            "{folder} is a run of {}: it spikes, but the measurement is written for the article's graded neurons and flickering pixels; \
+             {way_out}",
+            model.title()
+        ),
+    }
+    if let Some(window) = args.window.filter(|window| *window >= steps) {
+        bail!(
+            "--window {window} looks further than the {steps} time steps of {folder}; at most {} is possible",
+            steps - 1
+        );
+    }
+    if args.stride > steps {
+        bail!(
+            "--stride {} is longer than the {steps} time steps of {folder}; at most {steps} is possible",
+            args.stride
+        );
+    }
+    Ok(())
+}
+
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
     let run = Run::open(&args.run)?;
+    require_measurable(&run, &args)?;
     set_threads(args.compute.threads)?;
     let backend = match args.compute.backend {
         Some(backend) => backend,
@@ -60,15 +97,13 @@ pub fn run(args: Args) -> Result<()> {
     let backend = open_backend(backend, &console)?;
     let device = backend.device.autodiff();
     let Model::Spiking(trained) = run.load_model(&device)? else {
-        bail!("{} is a run of the dense network, which has no spikes; `stdp` needs a spiking one", args.run.display());
+        bail!("{}: its configuration makes {}", args.run.display(), run.config.model.title());
     };
     let Model::Spiking(untrained) = Model::init(&run.config, &device) else {
-        bail!("{}: its configuration makes no spiking network", args.run.display());
+        bail!("{}: its configuration makes {}", args.run.display(), run.config.model.title());
     };
-    let mut options = args.data.options(Some(&run.config.dataset))?;
-    options.train_samples = Some(1);
-    options.test_samples = Some(args.samples);
-    let dataset = load_data(&options, &console)?;
+    let dataset = load_test_data(&run.config, &args.data, args.samples)?;
+    say_data(&dataset, &console);
 
     let constants = trained.layers[0].neurons.constants();
     let time_constant = -1.0 / constants.decay.ln();
@@ -82,7 +117,7 @@ pub fn run(args: Args) -> Result<()> {
     let experiment = Experiment {
         config: &run.config,
         dataset: &dataset,
-        sampling: Sampling { window: args.window, stride: args.stride },
+        sampling: Sampling { window: args.window.unwrap_or(WINDOW), stride: args.stride },
         rule,
         device: &device,
         console: &console,
@@ -104,11 +139,11 @@ pub fn run(args: Args) -> Result<()> {
         layers,
     };
 
-    std::fs::create_dir_all(&args.out).with_context(|| format!("folder {} cannot be made", args.out.display()))?;
+    files::create_folder(&args.out)?;
     let (json, csv) = (args.out.join("stdp.json"), args.out.join("stdp.csv"));
     files::write_json(&json, &document)?;
-    std::fs::write(&csv, table(&document, &rule)).with_context(|| format!("{} cannot be written", csv.display()))?;
-    let figure = save(&figure(&document, &rule), &args.out, args.format)?;
+    files::write(&csv, table(&document, &rule).as_bytes())?;
+    let figure = save(&figure(&document, &rule, &dataset.title), &args.out, args.format)?;
     for line in summary(&document) {
         console.line(&line);
     }

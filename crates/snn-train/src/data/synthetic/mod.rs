@@ -7,8 +7,8 @@ mod pen;
 use rayon::prelude::*;
 use snn_core::noise::{NoiseSeed, derive_seed, uniform};
 
-use super::Images;
 use super::idx::SIDE;
+use super::{CLASSES, Images};
 use glyphs::strokes;
 use pen::{Canvas, Hand};
 
@@ -29,7 +29,7 @@ fn images(count: usize, seed: u64) -> Images {
     let mut labels = vec![0; count];
     pixels.par_chunks_mut(size).zip(&mut labels).enumerate().for_each(|(index, (pixels, label))| {
         let mut random = Random::new(derive_seed(seed, index as u64));
-        *label = random.below(10) as u8;
+        *label = random.below(CLASSES) as u8;
         draw(*label, &mut random, pixels);
     });
     Images { pixels, labels, rows: SIDE, columns: SIDE }
