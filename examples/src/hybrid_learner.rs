@@ -91,7 +91,9 @@ pub fn run() {
     let loader = |count: usize, seed: u64| {
         DataLoaderBuilder::new(BarBatcher).batch_size(32).shuffle(seed).build(InMemDataset::new(bars(count, seed)))
     };
-    let learner = Learner::new(Hybrid::new(&device), AdamConfig::new().init(), ConstantLr::new(0.01));
+    // Burn's default epsilon, 1e-5, is too large for spiking layers.
+    let adam = AdamConfig::new().with_epsilon(1e-8).init();
+    let learner = Learner::new(Hybrid::new(&device), adam, ConstantLr::new(0.01));
     let trained = SupervisedTraining::new(folder.path(), loader(640, 3), loader(128, 4))
         .metrics((AccuracyMetric::new(), LossMetric::new()))
         .with_default_checkpointers()

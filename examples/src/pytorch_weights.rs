@@ -55,6 +55,9 @@ impl Network {
     }
 }
 
+/// What both sides have.
+const PARAMETERS: &str = r"\.(weight|bias)$";
+
 type StateDict = HashMap<String, (Vec<usize>, Vec<f32>)>;
 
 /// What `torch.save` of a network with two `nn.Linear` holds, written as `safetensors.torch.save_file` does.
@@ -99,7 +102,9 @@ pub fn run() {
 
     let device = Device::flex();
     let mut network = Network::new(&device);
-    let mut store = SafetensorsStore::from_file(&theirs).with_from_adapter(SpikingLinears(PyTorchToBurnAdapter));
+    // PyTorch's file knows nothing of our neurons' definition: only weights and biases are read, and written back.
+    let store = SafetensorsStore::from_file(&theirs).with_regex(PARAMETERS);
+    let mut store = store.with_from_adapter(SpikingLinears(PyTorchToBurnAdapter));
     let loaded = network.load_from(&mut store).expect("all weights, of the right shapes");
     println!("loaded {} tensors", loaded.applied.len());
     assert_eq!(loaded.applied.len(), 4);
@@ -121,7 +126,8 @@ pub fn run() {
     let spikes = network.fc1.forward(Tensor::<3>::ones([10, 1, 4], &device), None).output;
     assert_eq!(network.fc2.forward(spikes, None).output.dims(), [10, 1, 2]);
 
-    let mut store = SafetensorsStore::from_file(&ours).with_to_adapter(SpikingLinears(BurnToPyTorchAdapter));
+    let store = SafetensorsStore::from_file(&ours).with_regex(PARAMETERS);
+    let mut store = store.with_to_adapter(SpikingLinears(BurnToPyTorchAdapter));
     network.save_into(&mut store).expect("a writable folder");
     assert_eq!(read(&ours), state_dict, "what comes back is what PyTorch had, bit for bit");
     println!("written back unchanged");

@@ -69,7 +69,7 @@ pub fn run() {
     let device = Device::flex().autodiff();
     device.seed(1); // Burn's own layers draw their weights from the device's generator
     let mut model = SpikingCnn::new(&device);
-    let mut optimizer = AdamConfig::new().init();
+    let mut optimizer = AdamConfig::new().with_epsilon(1e-8).init(); // Burn's default of 1e-5 is too large for spiking layers
     let samples = bars(640, 1);
     for (step, samples) in samples.chunks(32).cycle().take(80).enumerate() {
         let (images, classes) = batch(samples, &device);

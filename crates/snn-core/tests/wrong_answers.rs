@@ -397,3 +397,22 @@ fn inputs_without_elements_are_one_sentence() {
         assert!(sentence.contains(say), "{sentence}");
     }
 }
+
+/// Some drivers end a loop after 65,535 rounds without a word.
+#[test]
+fn long_scans_are_whole_on_every_device() {
+    let steps = 70_000;
+    for (name, device) in devices() {
+        let device = device.autodiff();
+        let integrate = IntegrateAndFireParameters { gain: 1.0, threshold: f64::INFINITY, reset: 0.0 };
+        let neurons =
+            Neurons::new(IntegrateAndFire::default(), integrate).with_delay(1).with_record(Record::BeforeStep);
+        let input = Tensor::<3>::full([steps, 1, 1], 0.5, &device).require_grad();
+        let run = neurons.forward(input.clone(), None);
+        assert_eq!(run.states[0].dims(), [steps, 1, 1]);
+        let membrane = run.last.field::<2>("membrane");
+        assert_eq!(values(membrane.clone()), [0.5 * steps as f64], "{name}");
+        let gradient = values(input.grad(&membrane.sum().backward()).expect("a gradient"));
+        assert!(gradient.len() == steps && gradient.iter().all(|gradient| *gradient == 1.0), "{name}");
+    }
+}

@@ -116,7 +116,7 @@ pub const fn parameter_count<N: Neuron>() -> usize {
 ///             |_| S::constant(1.0) / (S::constant(1.0) + over * over * width),
 ///         );
 ///         (spike, AdaptiveState {
-///             membrane: membrane - spike * threshold,
+///             membrane: spike.if_positive(membrane - threshold, membrane),
 ///             adaptation: p.recovery * state.adaptation + spike,
 ///         })
 ///     }

@@ -61,6 +61,11 @@ pub enum Gradient<'a> {
     InPlace(&'a mut [f32]),
 }
 
+/// The gradient of each parameter of each column of a block, over all time steps.
+type Totals = [[f64; BLOCK]; MAX_FIELDS];
+/// Time steps whose gradients of a parameter are added up before their sum is added to a longer one.
+const STEPS_AT_ONCE: usize = 64;
+
 /// The parameters of each column of a block.
 type Block = [[f32; BLOCK]; MAX_FIELDS];
 
@@ -200,7 +205,7 @@ pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent:
     };
     let block_width = backward_block_width(sizes);
     let with_parameters = !parameter_gradient.is_empty();
-    let partial: Vec<Option<Box<Block>>> = (0..width.div_ceil(block_width))
+    let partial: Vec<Option<Box<Totals>>> = (0..width.div_ceil(block_width))
         .into_par_iter()
         .map_init(
             || vec![0.0f32; sizes.states * sizes.steps * block_width],
@@ -222,17 +227,24 @@ pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent:
             },
         )
         .collect();
+    if !with_parameters {
+        return;
+    }
     // Summed in the order of the blocks, so that the result does not depend on the number of threads.
+    let mut totals = vec![0.0f64; parameter_gradient.len()];
     for (block, partial) in partial.iter().enumerate() {
         let Some(partial) = partial else { continue };
         let start = block * block_width;
         let columns = block_width.min(width - start);
         for field in 0..sizes.parameters {
-            let sum = &mut parameter_gradient[field * sizes.parameter_width..][..sizes.parameter_width];
+            let sum = &mut totals[field * sizes.parameter_width..][..sizes.parameter_width];
             for column in 0..columns {
                 sum[(start + column) % sizes.parameter_width] += partial[field][column];
             }
         }
+    }
+    for (gradient, total) in parameter_gradient.iter_mut().zip(totals) {
+        *gradient = total as f32;
     }
 }
 
@@ -299,13 +311,14 @@ impl<N: Neuron> BackwardTask<'_, N> {
         &self,
         parameters: &Block,
         history: &mut [f32],
-        parameter_gradient: &mut Block,
+        parameter_gradient: &mut Totals,
         start: usize,
         columns: usize,
     ) {
         // As in `step_block`: a copy of the neuron, and all results first on the stack.
         let neuron = *self.neuron;
         let mut input_gradient = [0.0f32; BLOCK];
+        // Of `STEPS_AT_ONCE` steps: a sum over a long sequence in one go would lose its last digits.
         let mut sums = [[0.0f32; BLOCK]; MAX_FIELDS];
         let Sizes { steps, width, states, delay, .. } = *self.sizes;
         let columns = columns.min(BLOCK);
@@ -372,6 +385,13 @@ impl<N: Neuron> BackwardTask<'_, N> {
                     );
                 }
             }
+            if PARAMETERS && (step.is_multiple_of(STEPS_AT_ONCE)) {
+                for (total, sum) in parameter_gradient.iter_mut().zip(&mut sums).take(parameter_count::<N>()) {
+                    for (total, sum) in total.iter_mut().zip(sum) {
+                        *total += f64::from(std::mem::take(sum));
+                    }
+                }
+            }
             // SAFETY: this task alone writes these columns, and reads of this row are over.
             unsafe { self.input_gradient.row(step, start, columns) }.copy_from_slice(&input_gradient[..columns]);
             if self.cotangent == Cotangent::States && self.record == Record::BeforeStep {
@@ -387,6 +407,5 @@ impl<N: Neuron> BackwardTask<'_, N> {
             // SAFETY: as above.
             unsafe { self.initial_gradient.row(states + row, start, columns) }.copy_from_slice(gradient);
         }
-        *parameter_gradient = sums;
     }
 }

@@ -174,6 +174,9 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
         let fields = if device.is_autodiff() || options.record != Record::Nothing { state_count::<N>() } else { 1 };
         limits::require_size(&device, "scan", steps * fields, shape[1], features);
     }
+    if path == Path::Fused && !is_host(&device) && steps > LONGEST_LOOP {
+        return scan_in_pieces(neuron, input, parameters, state, options);
+    }
     path::count_forward(path);
 
     let plan = ScanPlan {
@@ -206,6 +209,38 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
         output,
         states: states.map_or(Vec::new(), |states| split_fields::<N, D>(states, &shape)),
         last: LayerState::from_packed(last, state_shape),
+    }
+}
+
+/// Time steps which one kernel runs through on a GPU. Some drivers (Mesa's software adapter, for one) end a loop after 65,535
+/// rounds without a word.
+const LONGEST_LOOP: usize = 32_768;
+
+/// A long scan in pieces, each of which goes on from the state of the one before: the same scan.
+#[track_caller]
+fn scan_in_pieces<N: Neuron, const D: usize>(
+    neuron: N,
+    input: Tensor<D>,
+    parameters: Tensor<2>,
+    mut state: LayerState<N>,
+    options: ScanOptions,
+) -> Scanned<N, D> {
+    let steps = input.dims()[0];
+    let (mut output, mut states) = (Vec::new(), Vec::<Vec<Tensor<D>>>::new());
+    for first in (0..steps).step_by(LONGEST_LOOP) {
+        let piece = input.clone().narrow(0, first, LONGEST_LOOP.min(steps - first));
+        let scanned = scan_unrecorded(neuron, piece, parameters.clone(), state, options);
+        state = scanned.last;
+        output.push(scanned.output);
+        states.resize_with(scanned.states.len(), Vec::new);
+        for (pieces, piece) in states.iter_mut().zip(scanned.states) {
+            pieces.push(piece);
+        }
+    }
+    Scanned {
+        output: Tensor::cat(output, 0),
+        states: states.into_iter().map(|pieces| Tensor::cat(pieces, 0)).collect(),
+        last: state,
     }
 }
 

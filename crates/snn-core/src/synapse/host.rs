@@ -16,6 +16,8 @@ use crate::simd::vectorised;
 const TILE: usize = 100_000;
 /// Parts in which gradients of the parameters are summed.
 const PARTS: usize = 16;
+/// Rows that are added up before their sum is added to a longer one: a long sum in one go would lose its last digits.
+const ROWS_AT_ONCE: usize = 64;
 
 /// Sizes of a product `[rows, inputs] x [inputs, outputs]`.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +124,38 @@ impl Blocks {
     }
 }
 
+/// Adds the rows of `matrix` to `sum`, in short pieces; `piece` is memory to use again.
+#[inline(always)]
+pub(super) fn add_rows(sum: &mut [f64], matrix: &[f32], piece: &mut Vec<f32>) {
+    piece.clear();
+    piece.resize(sum.len(), 0.0);
+    for rows in matrix.chunks(ROWS_AT_ONCE * sum.len()) {
+        for row in rows.chunks_exact(sum.len()) {
+            add_scaled(piece, 1.0, row);
+        }
+        add_piece(sum, piece);
+    }
+}
+
+/// Adds a piece to a longer sum, and begins the next piece.
+#[inline(always)]
+fn add_piece(sum: &mut [f64], piece: &mut [f32]) {
+    for (sum, piece) in sum.iter_mut().zip(piece) {
+        *sum += f64::from(std::mem::take(piece));
+    }
+}
+
+/// The sums of the parts, rounded once.
+pub(super) fn total(parts: impl IntoIterator<Item = Vec<f64>>, length: usize) -> Vec<f32> {
+    let mut total = vec![0.0f64; length];
+    for part in parts {
+        for (total, part) in total.iter_mut().zip(part) {
+            *total += part;
+        }
+    }
+    total.into_iter().map(|value| value as f32).collect()
+}
+
 #[inline(always)]
 fn add_scaled(out: &mut [f32], factor: f32, row: &[f32]) {
     for (out, value) in out.iter_mut().zip(row) {
@@ -165,11 +199,11 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
     let ProductSizes { inputs, outputs, .. } = sizes;
     let blocks = Blocks::new(sizes, rows);
     let parts = PARTS.min(blocks.count.max(1));
-    let sums: Vec<(Vec<f32>, Vec<f32>)> = (0..parts)
+    let sums: Vec<(Vec<f32>, Vec<f64>)> = (0..parts)
         .into_par_iter()
         .map(|part| {
-            let (mut weight, mut bias) = (vec![0.0f32; inputs * outputs], vec![0.0f32; outputs]);
-            let mut tile = Vec::new();
+            let (mut weight, mut bias) = (vec![0.0f32; inputs * outputs], vec![0.0f64; outputs]);
+            let (mut tile, mut piece) = (Vec::new(), Vec::new());
             let (mut by_row, mut by_input) = (Nonzeros::default(), Nonzeros::default());
             for index in part * blocks.count / parts..(part + 1) * blocks.count / parts {
                 let block = blocks.get(index, inputs, rows, &mut tile);
@@ -178,9 +212,7 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
                 vectorised(
                     #[inline(always)]
                     || {
-                        for row in gradient.chunks_exact(outputs) {
-                            add_scaled(&mut bias, 1.0, row);
-                        }
+                        add_rows(&mut bias, gradient, &mut piece);
                         if sparse {
                             by_row.of_rows(block.values, inputs);
                             by_input.turned_over(&by_row, inputs);
@@ -197,13 +229,13 @@ pub(crate) fn parameter_gradients(sizes: ProductSizes, rows: Rows<'_>, gradient:
             (weight, bias)
         })
         .collect();
-    let mut sums = sums.into_iter();
-    let mut total = sums.next().expect("at least one part");
-    for (weight, bias) in sums {
-        add_scaled(&mut total.0, 1.0, &weight);
-        add_scaled(&mut total.1, 1.0, &bias);
+    let (weights, biases): (Vec<_>, Vec<_>) = sums.into_iter().unzip();
+    let mut weights = weights.into_iter();
+    let mut weight = weights.next().expect("at least one part");
+    for part in weights {
+        add_scaled(&mut weight, 1.0, &part);
     }
-    total
+    (weight, total(biases, outputs))
 }
 
 /// The gradient of the input `[rows, inputs]`, given that of the result.
@@ -234,6 +266,7 @@ pub(crate) fn flicker_input_gradient(
     result.par_chunks_mut((block_rows * inputs).max(1)).enumerate().for_each(|(index, out)| {
         let (start, rows) = (index * block_rows, out.len() / inputs);
         let mut tile = vec![0.0f32; if weight.is_some() { rows * inputs } else { 0 }];
+        let (mut piece, mut sums) = (vec![0.0f32; out.len()], vec![0.0f64; out.len()]);
         for step in 0..steps {
             let first = step * batch + start;
             let noisy: &[f32] = match weight {
@@ -251,11 +284,18 @@ pub(crate) fn flicker_input_gradient(
             vectorised(
                 #[inline(always)]
                 || {
-                    for (index, (out, gradient)) in out.iter_mut().zip(noisy).enumerate() {
-                        *out += uniform(key, element.wrapping_add(index as u32)) * gradient;
+                    for (index, (piece, gradient)) in piece.iter_mut().zip(noisy).enumerate() {
+                        *piece += uniform(key, element.wrapping_add(index as u32)) * gradient;
+                    }
+                    if (step + 1) % ROWS_AT_ONCE == 0 {
+                        add_piece(&mut sums, &mut piece);
                     }
                 },
             );
+        }
+        add_piece(&mut sums, &mut piece);
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = sum as f32;
         }
     });
     result

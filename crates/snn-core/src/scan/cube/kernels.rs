@@ -155,7 +155,8 @@ pub(super) fn backward_kernel<N: Neuron>(
     let parameter_count = comptime!(parameter_count::<N>());
     let parameters = column_of(parameters, parameter_count, parameter_width, column % parameter_width);
     let state_gradient = cells(count);
-    let sums = cells(parameter_count);
+    // Sums of 64 steps first: over a long sequence in one go they would lose their last digits.
+    let (sums, totals) = (cells(parameter_count), cells(parameter_count));
     if of_last {
         #[unroll]
         for i in 0..count {
@@ -218,6 +219,13 @@ pub(super) fn backward_kernel<N: Neuron>(
             for i in 0..parameter_count {
                 sums.index(i).store(sums.index(i).read() + *gradients.index(comptime!(1 + count + i)));
             }
+            if t % 64 == 0 {
+                #[unroll]
+                for i in 0..parameter_count {
+                    totals.index(i).store(totals.index(i).read() + sums.index(i).read());
+                    sums.index(i).store(0.0f32);
+                }
+            }
         }
     }
     #[unroll]
@@ -238,7 +246,7 @@ pub(super) fn backward_kernel<N: Neuron>(
     if with_parameters {
         #[unroll]
         for i in 0..parameter_count {
-            parameter_gradient[i * width + column] = sums.index(i).read();
+            parameter_gradient[i * width + column] = totals.index(i).read();
         }
     }
 }

@@ -32,7 +32,7 @@ use layout::{Cut, Layout, Line, PANEL, Pieces, WIDTH, lines};
 use left::Left;
 use transpose::write_rows;
 
-use super::host::{ProductSizes, Rows};
+use super::host::{ProductSizes, Rows, add_rows, total};
 use crate::columns::Columns;
 use crate::unwritten::written;
 
@@ -179,9 +179,8 @@ pub(crate) fn parameter_gradients<L: Lanes>(
 ) -> (Vec<f32>, Vec<f32>) {
     let ProductSizes { inputs, outputs, .. } = sizes;
     assert!(gradient.len() == sizes.rows * outputs, "a gradient of {} numbers does not fit {sizes:?}", gradient.len());
-    let mut bias = vec![0.0f32; outputs];
     if sizes.rows == 0 || outputs == 0 || inputs == 0 {
-        return (vec![0.0; inputs * outputs], bias);
+        return (vec![0.0; inputs * outputs], vec![0.0; outputs]);
     }
     let batch = step_rows(sizes, rows);
     let layout = Layout::backward(batch, inputs);
@@ -190,12 +189,13 @@ pub(crate) fn parameter_gradients<L: Lanes>(
     let left = Left::new::<L>(rows, layout);
     let blocks = sizes.rows / batch * pieces.count();
     let parts = Cut { total: blocks, parts: PARTS.min(blocks) };
-    let mut parts: Vec<(Vec<Line>, Vec<f32>)> = (0..parts.parts)
+    let mut parts: Vec<(Vec<Line>, Vec<f64>)> = (0..parts.parts)
         .into_par_iter()
         .map(|part| {
-            let (mut sums, mut bias) = (lines(columns * panels.total * WIDTH), vec![0.0f32; outputs]);
+            let (mut sums, mut bias) = (lines(columns * panels.total * WIDTH), vec![0.0f64; outputs]);
             let mut tile = lines(pieces.largest() * PANEL * WIDTH);
             let mut right = vec![0u32; pieces.largest() * columns + WIDTH];
+            let mut rows_sum = Vec::new();
             for block in parts.part(part) {
                 let (step, piece) = (block / pieces.count(), pieces.part(block % pieces.count()));
                 let words = piece.len().next_multiple_of(L::UNIT);
@@ -205,11 +205,7 @@ pub(crate) fn parameter_gradients<L: Lanes>(
                 format.vectorize(
                     #[inline(always)]
                     || {
-                        for row in gradient.chunks_exact(outputs) {
-                            for (bias, value) in bias.iter_mut().zip(row) {
-                                *bias += value;
-                            }
-                        }
+                        add_rows(&mut bias, gradient, &mut rows_sum);
                         // SAFETY: inside `vectorize`.
                         unsafe { L::arrange_right(&mut right, gradient, outputs) };
                         for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
@@ -227,7 +223,8 @@ pub(crate) fn parameter_gradients<L: Lanes>(
             (sums, bias)
         })
         .collect();
-    let ((sums, bias_sums), others) = parts.split_first_mut().expect("at least one part");
+    let bias = total(parts.iter_mut().map(|(_, bias)| std::mem::take(bias)), outputs);
+    let ((sums, _), others) = parts.split_first_mut().expect("at least one part");
     sums.par_chunks_mut(1024).enumerate().for_each(|(index, sums)| {
         for (other, _) in others.iter() {
             for (sums, other) in sums.iter_mut().zip(&other[index * 1024..]) {
@@ -237,12 +234,6 @@ pub(crate) fn parameter_gradients<L: Lanes>(
             }
         }
     });
-    for (_, other) in others.iter() {
-        for (sum, other) in bias_sums.iter_mut().zip(other) {
-            *sum += other;
-        }
-    }
-    bias.copy_from_slice(bias_sums);
     let turn_over = |weight: &mut [MaybeUninit<f32>]| {
         for panel in (0..panels.parts).map(|panel| panels.part(panel)) {
             let out = &mut weight[panel.start * WIDTH * outputs..inputs.min(panel.end * WIDTH) * outputs];
