@@ -13,6 +13,8 @@ pub const GRID: RGBColor = RGBColor(226, 230, 234);
 pub const MISSING: RGBColor = RGBColor(150, 150, 150);
 /// What a subtitle says if anything is drawn in that grey.
 pub const MISSING_NOTE: &str = " · grey: not a number";
+/// What it says if a line is broken for that reason.
+pub const GAPS_NOTE: &str = " · gaps: not a number";
 /// Lines of data, told apart also by the colour blind: Okabe and Ito (2008).
 pub const SERIES: [RGBColor; 6] = [
     RGBColor(0, 114, 178),

@@ -6,7 +6,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
 use super::axes::{Axes, around, legend, stretches, titled};
-use super::colour::SERIES;
+use super::colour::{GAPS_NOTE, SERIES};
 use super::{Area, Drawn, Figure};
 
 /// What one epoch reached. Accuracies are in percent.
@@ -61,7 +61,14 @@ impl Figure for Learning {
         (1000, 460)
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let area = titled(area, &self.title, &self.subtitle)?;
+        let of = |e: &Epoch| [e.train_accuracy, e.held_out_accuracy, e.train_loss, e.held_out_loss];
+        let missing = self
+            .curves
+            .iter()
+            .flat_map(|curve| &curve.epochs)
+            .any(|epoch| !of(epoch).iter().all(|value| value.is_finite()));
+        let subtitle = format!("{}{}", self.subtitle, if missing { GAPS_NOTE } else { "" });
+        let area = titled(area, &self.title, &subtitle)?;
         let panels = area.split_evenly((1, 2));
         let kinds: [(&str, Pick, Pick, SeriesLabelPosition); 2] = [
             ("accuracy, %", |e| e.train_accuracy, |e| e.held_out_accuracy, SeriesLabelPosition::LowerRight),

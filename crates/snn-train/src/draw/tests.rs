@@ -172,9 +172,12 @@ fn learning_curves_and_timing_curves_of_anything_are_drawn() {
                 train_accuracy: values[index + 2],
                 held_out_accuracy: values[index + 3],
             });
+            let missing = count > 0 && values[..count + 3].iter().any(|value| !value.is_finite());
             let curve = LearningCurve { label: text(), held_out: "test", epochs: epochs.collect() };
             for curves in [vec![curve.clone()], vec![curve.clone(), curve], vec![]] {
-                drawn(&Learning { name: text(), title: text(), subtitle: text(), curves });
+                let said = missing && !curves.is_empty();
+                let figure = Learning { name: text(), title: text(), subtitle: text(), curves };
+                assert_eq!(drawn(&figure).contains("not a number"), said, "{values:?}");
             }
         }
         for count in [6, 1, 0] {

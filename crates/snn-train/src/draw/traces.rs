@@ -5,7 +5,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
 use super::axes::{Axes, BELOW, around, line, nothing, titled};
-use super::colour::{INK, SERIES};
+use super::colour::{GAPS_NOTE, INK, SERIES};
 use super::{Area, Drawn, Figure};
 
 /// One quantity over time.
@@ -42,7 +42,7 @@ impl Figure for Traces {
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let missing = self.traces.iter().flat_map(|trace| &trace.values).any(|value| !value.is_finite());
-        let subtitle = format!("{}{}", self.subtitle, if missing { " · gaps: not a number" } else { "" });
+        let subtitle = format!("{}{}", self.subtitle, if missing { GAPS_NOTE } else { "" });
         let mut area = titled(area, &self.title, &subtitle)?;
         if self.traces.iter().all(|trace| trace.values.is_empty()) {
             return nothing(&area);

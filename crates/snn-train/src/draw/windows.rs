@@ -6,7 +6,7 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
 use super::axes::{Axes, TICK, around, bold, nothing, stretches, text, titled};
-use super::colour::{INK, QUIET, SERIES};
+use super::colour::{GAPS_NOTE, INK, QUIET, SERIES};
 use super::{Area, Drawn, Figure};
 
 /// How a curve is drawn.
@@ -68,7 +68,10 @@ impl Figure for Windows {
         (1240, 150 + 420 * self.rows.len() as u32)
     }
     fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
-        let area = titled(area, &self.title, &self.subtitle)?;
+        let mut points = self.rows.iter().flatten().flat_map(|panel| &panel.curves).flat_map(|curve| &curve.points);
+        let missing = points.any(|(delta, value)| !delta.is_finite() || !value.is_finite());
+        let subtitle = format!("{}{}", self.subtitle, if missing { GAPS_NOTE } else { "" });
+        let area = titled(area, &self.title, &subtitle)?;
         if self.rows.iter().all(Vec::is_empty) {
             return nothing(&area);
         }
