@@ -398,6 +398,25 @@ fn inputs_without_elements_are_one_sentence() {
     }
 }
 
+snn_core::neuron! {
+    /// A neuron whose author forgot `surrogate`: it fires, and nothing can be learned through it.
+    struct Forgetful
+    parameters ForgetfulParameters { decay: ParameterRange::Unit }
+    state ForgetfulState { membrane }
+    fn step(&self, p, state, input) {
+        let (zero, one) = (S::constant(0.0), S::constant(1.0));
+        let membrane = p.decay * state.membrane + input;
+        let spike = (membrane - one).if_positive(one, zero);
+        (spike, ForgetfulState { membrane: spike.if_positive(zero, membrane) })
+    }
+}
+
+#[test]
+#[should_panic(expected = "no derivative flows through its spikes")]
+fn a_neuron_without_a_surrogate_does_not_pass_its_check() {
+    snn_core::check::check_on(Forgetful {}, ForgetfulParameters { decay: 0.9 }, &[("flex", Device::flex())]);
+}
+
 /// Some drivers end a loop after 65,535 rounds without a word.
 #[test]
 fn long_scans_are_whole_on_every_device() {

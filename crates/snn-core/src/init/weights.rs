@@ -54,6 +54,9 @@ fn draw<const D: usize>(shape: [usize; D], bound: f64, seed: u64, stream: usize,
 ///
 /// Burn's modules draw from the device's generator, other numbers on each backend. These are the same everywhere.
 ///
+/// # Panics
+/// If there is no input or no output.
+///
 /// # Example
 /// The weights of a convolution of 5 x 5, `[channels out, channels in, rows, columns]`:
 /// ```
@@ -63,6 +66,7 @@ fn draw<const D: usize>(shape: [usize; D], bound: f64, seed: u64, stream: usize,
 /// let kernel = weight.val().transpose().reshape([16, 3, 5, 5]);
 /// assert_eq!(kernel.dims(), [16, 3, 5, 5]);
 /// ```
+#[track_caller]
 pub fn weight_and_bias(
     init: WeightInit,
     inputs: usize,
@@ -70,6 +74,7 @@ pub fn weight_and_bias(
     seed: u64,
     device: &Device,
 ) -> (Param<Tensor<2>>, Param<Tensor<1>>) {
+    assert!(inputs > 0 && outputs > 0, "weights: {inputs} inputs and {outputs} outputs, at least 1 of each needed");
     (
         draw([inputs, outputs], init.bound(inputs, outputs), seed, 0, device),
         draw([outputs], init.bias_bound(inputs), seed, 1, device),

@@ -61,6 +61,7 @@ impl BlockConfig {
     ///
     /// # Panics
     /// If there are fewer than two sizes, no time step, no step left to read out, or nothing recorded.
+    #[track_caller]
     pub fn init<N: Neuron>(
         &self,
         neurons: impl Fn(usize) -> Neurons<N>,
@@ -156,16 +157,19 @@ impl<N: Neuron> Block<Neurons<N>> {
     }
 
     /// `[batch, outputs]` from `[batch, inputs]`.
+    #[track_caller]
     pub fn forward(&self, input: Tensor<2>, noise: NoiseSeed) -> Tensor<2> {
         self.run(input, noise).logits
     }
 
     /// The same, with what each layer did.
+    #[track_caller]
     pub fn run(&self, input: Tensor<2>, noise: NoiseSeed) -> BlockRun<N> {
         self.read_out(self.run_steps(input, noise, self.time_steps, None))
     }
 
     /// The same for an input which is a sequence already, `[time, batch, inputs]`, of any length.
+    #[track_caller]
     pub fn run_sequence(&self, input: Tensor<3>) -> BlockRun<N> {
         let first = self.layers[0].forward(input, None);
         self.read_out(self.run_behind(first, None))

@@ -68,6 +68,7 @@ impl<N: Neuron> Block<Neurons<N>> {
     /// assert_eq!(gradients.len(), 4); // two weights, two biases
     /// # assert!(loss.into_scalar::<f32>().is_finite());
     /// ```
+    #[track_caller]
     pub fn gradients_in_segments(
         &self,
         input: Tensor<2>,

@@ -50,7 +50,8 @@ impl ParameterRange {
             Self::Unit => (0.0..=1.0).contains(&value),
             Self::Positive => value > 0.0,
             Self::NotNegative => value >= 0.0,
-            Self::Angle => value.abs() <= PI,
+            // The nearest number of `f32` is a little larger than π.
+            Self::Angle => value.abs() <= f64::from(std::f32::consts::PI),
         }
     }
 

@@ -37,6 +37,7 @@ pub fn check_size(device: &Device, what: &str, rows: usize, batch: usize, featur
 }
 
 /// The same, as the panic of a library.
+#[track_caller]
 pub(crate) fn require_size(device: &Device, what: &str, rows: usize, batch: usize, features: usize) {
     if let Err(sentence) = check_size(device, what, rows, batch, features) {
         panic!("{sentence}");
