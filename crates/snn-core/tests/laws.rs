@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use snn_core::check::devices;
 use snn_core::encode::{self, Delta, DeltaReference, Latency, ReceptiveFields, SpikeGradient};
-use snn_core::layer::{DelayConfig, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig};
+use snn_core::layer::{DelayConfig, InitialDelay, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig};
 use snn_core::loss::van_rossum;
 use snn_core::neuron::{Article, ArticleParameters};
 use snn_core::noise::{NoiseSeed, uniform};
@@ -139,7 +139,8 @@ proptest! {
         prop_assume!(cut > 0);
         let input = current(case, &device);
         let recurrent = RecurrentConfig::new(case.features).with_seed(case.seed).init(leaky(), &device);
-        let delay = DelayConfig::new(case.features, 3).init(&device);
+        let delay =
+            DelayConfig::new(case.features, 3).with_initial(InitialDelay::Uniform { seed: Some(0) }).init(&device);
         let (first, second) = (input.clone().slice(s![0..cut]), input.clone().slice(s![cut..case.steps]));
 
         let expected = values(recurrent.forward(input.clone(), None).output);
@@ -368,7 +369,8 @@ fn learned_parts_run_alike_on_every_device() {
         let device = device.clone().autodiff();
         let input = current(case, &device).require_grad();
         let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky().with_path(path), &device);
-        let delay = DelayConfig::new(case.features, 3).init(&device);
+        let delay =
+            DelayConfig::new(case.features, 3).with_initial(InitialDelay::Uniform { seed: Some(0) }).init(&device);
         let norm = BatchNormThroughTimeConfig::new(case.steps, case.features).init(&device);
         let spikes = recurrent.forward(norm.forward(input.clone()), None).output;
         let (arriving, _) = delay.forward(spikes.clone(), None);
