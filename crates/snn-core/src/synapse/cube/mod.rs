@@ -130,7 +130,10 @@ fn noisy_rows(input: &CubeTensor, flicker: Flicker, (first, steps): (usize, usiz
 }
 
 fn rows(matrix: &CubeTensor, first: usize, count: usize) -> CubeTensor {
-    let columns = matrix.meta.shape()[1];
+    let [all, columns] = matrix.meta.shape().dims();
+    if count == all {
+        return matrix.clone();
+    }
     let range = [Slice::from(first..first + count), Slice::from(0..columns)];
     CubeBackend::float_slice(matrix.clone(), &range)
 }
@@ -165,6 +168,41 @@ pub(crate) fn product(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, f
     result
 }
 
+/// Rows that are summed in one go: more would lose the last digits, and some drivers end a loop after 65,535 rounds without a word.
+const ROWS_AT_ONCE: usize = 32_768;
+
+/// The first rows of each piece of `count` rows, and how many they are.
+fn pieces_of_rows(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).step_by(ROWS_AT_ONCE).map(move |first| (first, ROWS_AT_ONCE.min(count - first)))
+}
+
+/// The sum of all rows of `matrix`, `[1, columns]`.
+fn sum_of_rows(matrix: CubeTensor) -> CubeTensor {
+    let [count, columns] = matrix.meta.shape().dims();
+    const SHORT: usize = 256;
+    if count <= SHORT {
+        return CubeBackend::float_sum_dim(matrix, 0);
+    }
+    let groups = count / SHORT;
+    let whole = CubeBackend::float_reshape(rows(&matrix, 0, groups * SHORT), Shape::new([groups, SHORT, columns]));
+    let sums = CubeBackend::float_reshape(CubeBackend::float_sum_dim(whole, 1), Shape::new([groups, columns]));
+    let sum = sum_of_rows(sums);
+    match count - groups * SHORT {
+        0 => sum,
+        rest => CubeBackend::float_add(sum, CubeBackend::float_sum_dim(rows(&matrix, groups * SHORT, rest), 0)),
+    }
+}
+
+/// `leftᵀ right` of matrices with many rows.
+fn product_of_columns(left: &CubeTensor, right: &CubeTensor) -> CubeTensor {
+    let count = left.meta.shape()[0];
+    let product = |(first, count)| {
+        let left = CubeBackend::float_transpose(rows(left, first, count));
+        matmul(left, rows(right, first, count))
+    };
+    pieces_of_rows(count).map(product).reduce(CubeBackend::float_add).expect("at least one row")
+}
+
 pub(crate) fn product_backward(
     input: CubeTensor,
     weight: CubeTensor,
@@ -181,14 +219,13 @@ pub(crate) fn product_backward(
         CubeBackend::float_zeros(shape, &input.device, dtype)
     };
     let bias_gradient = if wanted.parameters {
-        let sum = CubeBackend::float_sum_dim(gradient.clone(), 0);
-        CubeBackend::float_reshape(sum, Shape::new([outputs]))
+        CubeBackend::float_reshape(sum_of_rows(gradient.clone()), Shape::new([outputs]))
     } else {
         no_gradient(Shape::new([outputs]))
     };
     let Some(flicker) = flicker else {
         let weight_gradient = if wanted.parameters {
-            matmul(CubeBackend::float_transpose(input.clone()), gradient.clone())
+            product_of_columns(&input, &gradient)
         } else {
             no_gradient(weight.meta.shape().clone())
         };
