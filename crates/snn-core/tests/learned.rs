@@ -323,6 +323,14 @@ fn parameters_of_another_neuron_are_refused_with_both_named() {
 }
 
 #[test]
+fn layers_are_shown_with_their_definition() {
+    let device = Device::flex();
+    let layer = lif_layer(0.9, 1.0, &device).to_string();
+    assert!(layer.contains("threshold learned (softplus)") && layer.contains("decay 0.9"), "{layer}");
+    assert!(DelayConfig::new(2, 3).init(&device).to_string().contains("at most 3 steps"));
+}
+
+#[test]
 fn parameters_in_two_places_are_told() {
     let device = Device::flex();
     let layer = lif_layer(0.9, 1.0, &device);

@@ -500,7 +500,7 @@ impl<N: Neuron> ModuleDisplayDefault for Neurons<N> {
         content
             .set_top_level_type("Neurons")
             .add("learned", &self.learned)
-            .add_formatted(&self.definition().text())
+            .add_debug_attribute("definition", &self.definition().text())
             .optional()
     }
     fn num_params(&self) -> usize {

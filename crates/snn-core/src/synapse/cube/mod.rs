@@ -169,7 +169,7 @@ pub(crate) fn product(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, f
 }
 
 /// Rows that are summed in one go: more would lose the last digits, and some drivers end a loop after 65,535 rounds without a word.
-const ROWS_AT_ONCE: usize = 32_768;
+const ROWS_AT_ONCE: usize = 8_192;
 
 /// The first rows of each piece of `count` rows, and how many they are.
 fn pieces_of_rows(count: usize) -> impl Iterator<Item = (usize, usize)> {
@@ -200,7 +200,17 @@ fn product_of_columns(left: &CubeTensor, right: &CubeTensor) -> CubeTensor {
         let left = CubeBackend::float_transpose(rows(left, first, count));
         matmul(left, rows(right, first, count))
     };
-    pieces_of_rows(count).map(product).reduce(CubeBackend::float_add).expect("at least one row")
+    let mut products: Vec<CubeTensor> = pieces_of_rows(count).map(product).collect();
+    // Two and two, so that no sum is long.
+    while products.len() > 1 {
+        let mut rest = products.into_iter();
+        let pairs = std::iter::from_fn(|| {
+            let first = rest.next()?;
+            Some(rest.next().map_or(first.clone(), |second| CubeBackend::float_add(first, second)))
+        });
+        products = pairs.collect();
+    }
+    products.pop().expect("at least one row")
 }
 
 pub(crate) fn product_backward(
