@@ -228,7 +228,10 @@ fn the_gradients_of_parameters_over_a_million_steps_are_their_sums() {
         let found = numbers(weight.grad(&gradients).expect("a gradient"));
         for (place, found) in found.into_iter().enumerate() {
             let expected = f64::from(VALUES[place / 2]) * f64::from(VALUES[place % 2]) * steps as f64;
-            close(&format!("{name}, weight {place}"), found, expected);
+            // A product on a GPU adds 8,192 rows in one go, and numbers that are all the same round the same way: at most half of
+            // the last digit each time.
+            let tolerance = if matches!(name, "flex" | "ndarray") { 1e-5 } else { 8192.0 * 2f64.powi(-25) };
+            assert!((found / expected - 1.0).abs() < tolerance, "{name}, weight {place}: {found}, expected {expected}");
         }
     }
 }
