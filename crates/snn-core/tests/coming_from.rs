@@ -478,3 +478,59 @@ fn every_file_is_compared_and_every_row_has_one() {
         assert!(names.iter().any(|name| is_of(name, row)), "docs/coming-from.md: there is no file for `row/{row}`");
     }
 }
+
+/// What became of not-a-number and infinity. The other libraries multiply by 0 and 1 where they reset, and `0 · ∞` is not
+/// a number: from there on nothing can be compared; there we go on.
+fn not_finite<N: Neuron>(name: &str, neuron: impl Fn(f64) -> (N, N::Parameters<f64>)) {
+    let file = Fixture::read(&folder().join(format!("not_finite_{name}.safetensors")));
+    let device = Device::flex();
+    for case in ["nan_input", "infinite_input", "infinite_start", "infinite_threshold"] {
+        let get = |what: &str| file.get(&format!("{case}.{what}")).1;
+        let (neuron, parameters) = neuron(f64::from(get("threshold")[0]));
+        let neurons = Neurons::new(neuron, parameters).with_record(Record::AfterStep);
+        let start = Tensor::<2>::full([1, 1], get("start")[0], &device);
+        let start = neurons.resting([1, 1], &device).with_field("membrane", start);
+        let scanned = neurons.forward(file.tensor::<3>(&format!("{case}.input"), &device), Some(start));
+        let (spikes, membrane) = (values(scanned.output), values(scanned.states[0].clone()));
+        let (their_spikes, theirs, input) = (get("spikes"), get("membrane"), get("input"));
+        let what = format!("{name}, {case}: spikes {spikes:?} {their_spikes:?}, membrane {membrane:?} {theirs:?}");
+        let mut compared = 0;
+        for step in 0..4 {
+            if theirs[..=step].iter().all(|membrane| !membrane.is_nan()) {
+                let (found, expected) = (membrane[step], theirs[step]);
+                assert!(found == expected || (found - expected).abs() < 1e-6, "{what}");
+                assert_eq!(spikes[step], their_spikes[step], "{what}");
+                compared += 1;
+            }
+            // Not a number where it was put in, and nowhere else.
+            assert_eq!(membrane[step].is_nan(), input[..=step].iter().any(|x| x.is_nan()), "{what}");
+        }
+        let expected = match case {
+            "nan_input" => [0.0; 4],
+            "infinite_threshold" => [0.0; 4],
+            "infinite_input" if theirs[2].is_infinite() || name.ends_with("soft") => [0.0, 1.0, 1.0, 1.0],
+            "infinite_input" => [0.0, 1.0, 0.0, 0.0],
+            _ => continue,
+        };
+        assert!(compared > 0 || case == "infinite_threshold", "{what}");
+        assert_eq!(spikes, expected, "{what}");
+    }
+}
+
+#[test]
+fn not_a_number_and_infinity() {
+    for (name, reset) in [("subtract", Reset::Subtract), ("zero", Reset::Zero)] {
+        let leaky = |threshold| snntorch::leaky(0.9, threshold, reset, true, ATan::default());
+        not_finite(&format!("snntorch_leaky_{name}"), leaky);
+    }
+    for (name, v_reset) in [("soft", None), ("hard", Some(0.0))] {
+        let surrogate = Sigmoid::default();
+        let lif = |v_threshold| {
+            let node = spikingjelly::Node { v_threshold, v_reset, detach_reset: false, surrogate };
+            spikingjelly::lif_node(2.0, true, node)
+        };
+        not_finite(&format!("spikingjelly_lif_{name}"), lif);
+    }
+    let lif_box = |v_th| norse::lif_box(norse::Membrane { v_th, ..Default::default() }, SuperSpike::default());
+    not_finite("norse_lif_box", lif_box);
+}

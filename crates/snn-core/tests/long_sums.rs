@@ -5,7 +5,7 @@ mod common;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use common::devices;
 use snn_core::analysis::{LayerShape, activity, firing_rates, work};
-use snn_core::layer::Neurons;
+use snn_core::layer::{DelayConfig, InitialDelay, Neurons};
 use snn_core::loss::{self, Tet};
 use snn_core::neuron::{LeakyIntegrator, LeakyIntegratorParameters};
 use snn_core::norm::{BatchNormThroughTimeConfig, ThresholdBatchNormConfig};
@@ -228,10 +228,32 @@ fn the_gradients_of_parameters_over_a_million_steps_are_their_sums() {
         let found = numbers(weight.grad(&gradients).expect("a gradient"));
         for (place, found) in found.into_iter().enumerate() {
             let expected = f64::from(VALUES[place / 2]) * f64::from(VALUES[place % 2]) * steps as f64;
-            // A product on a GPU adds 8,192 rows in one go, and numbers that are all the same round the same way: at most half of
-            // the last digit each time.
-            let tolerance = if matches!(name, "flex" | "ndarray") { 1e-5 } else { 8192.0 * 2f64.powi(-25) };
-            assert!((found / expected - 1.0).abs() < tolerance, "{name}, weight {place}: {found}, expected {expected}");
+            close(&format!("{name}, weight {place}"), found, expected);
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_a_delay_over_a_million_steps_is_their_sum() {
+    for (name, device) in devices() {
+        let device = device.autodiff();
+        let steps = 1_000_003;
+        for features in [1, 2] {
+            let config = DelayConfig::new(features, 3).with_initial(InitialDelay::Steps(1.5));
+            let delay = config.init(&device);
+            // Rising by 0.1 from step to step, without growing: what arrives weighs as much at each step.
+            let weights = constant(steps, VALUES, &device);
+            let x = constant(steps, [1.0, 1.0], &device);
+            let ramp = Tensor::<1, Int>::arange(0..steps as i64, &device).float();
+            let sawtooth = x * ramp.reshape([steps, 1, 1]);
+            let output = delay.forward(sawtooth, None).0 * weights;
+            let found = numbers(delay.delays.val().grad(&output.sum().backward()).expect("a gradient"));
+            // Before the sequence there is nothing: the first steps count less.
+            let sums = VALUES.map(|value| -f64::from(value) * (steps as f64 - 2.0));
+            match features {
+                1 => close(name, found[0], sums[0] + sums[1]),
+                _ => all_close(name, found, sums),
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use super::definition::Definition;
 use crate::init::seed_or_next;
 use crate::noise::{NoiseSeed, uniform};
 use crate::sequence::Sequence;
+use crate::sum::spread;
 
 /// How many neurons a [`Delay`] has, and where it starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,7 +167,13 @@ impl Delay {
         // Delays of the full length are interpolated from the last pair, too: k is at most longest - 1.
         let whole = within.clone().floor().clamp_max(longest as f64 - 1.0);
         let rest = within - whole.clone() + (delay.clone() - delay.detach());
-        let rest: Tensor<3> = rest.cast(known.dtype()).reshape([1, 1, delays]).expand([steps, batch, features]);
+        let rest = rest.cast(known.dtype()).reshape([1, delays]);
+        let rest = match delays == features {
+            true => spread(rest, steps * batch),
+            // One delay for all: its gradient is a sum over the features, too.
+            false => spread(rest, steps * batch * features),
+        };
+        let rest = rest.reshape([steps, batch, features]);
         let whole: Tensor<3, Int> = whole.int().reshape([1, 1, delays]).expand([steps, batch, features]);
         let now = Tensor::<1, Int>::arange(longest as i64..(longest + steps) as i64, &device);
         let first = now.reshape([steps, 1, 1]).expand([steps, batch, features]) - whole;

@@ -8,6 +8,7 @@ mod dense;
 mod learning;
 mod lifted;
 mod neurons;
+mod neurons_module;
 mod recurrent;
 mod segments;
 mod spiking_linear;

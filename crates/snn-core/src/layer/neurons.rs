@@ -2,9 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::module::{
-    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param, ParamId,
-};
+use burn::module::{Param, ParamId};
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use super::after_spike::with_after_spikes;
@@ -45,26 +43,26 @@ pub struct Neurons<N: Neuron> {
     /// What is learned, in the order in which it was made learnable: `[features]` each, or `[1]`. See [`Learning`] for
     /// what it has to do with the parameter.
     pub learned: Vec<Param<Tensor<1>>>,
-    roles: Vec<Role>,
+    pub(super) roles: Vec<Role>,
     neuron: N,
     constants: Vec<f64>,
     options: ScanOptions,
     after_spike: Option<f64>,
     /// Whether these neurons have an identity: see "Clones".
-    placed: AtomicBool,
+    pub(super) placed: AtomicBool,
 }
 
 /// What a learned tensor is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Role {
+pub(super) struct Role {
     /// Its name among the parameters of the module.
-    name: &'static str,
-    of: Of,
+    pub(super) name: &'static str,
+    pub(super) of: Of,
     transform: Transform,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Of {
+pub(super) enum Of {
     Parameter(usize),
     InitialState(usize),
 }
@@ -266,7 +264,7 @@ impl<N: Neuron> Neurons<N> {
     }
 
     /// All but what is learned as it is here.
-    fn with(&self, learned: Vec<Param<Tensor<1>>>, placed: bool) -> Self {
+    pub(super) fn with(&self, learned: Vec<Param<Tensor<1>>>, placed: bool) -> Self {
         Self {
             learned,
             roles: self.roles.clone(),
@@ -278,7 +276,7 @@ impl<N: Neuron> Neurons<N> {
         }
     }
 
-    fn mapped(self, map: impl FnMut(Param<Tensor<1>>) -> Param<Tensor<1>>) -> Self {
+    pub(super) fn mapped(self, map: impl FnMut(Param<Tensor<1>>) -> Param<Tensor<1>>) -> Self {
         let mut rest = self;
         let learned = std::mem::take(&mut rest.learned);
         rest.learned = learned.into_iter().map(map).collect();
@@ -420,96 +418,4 @@ impl<N: Neuron> Neurons<N> {
 fn frame_shape<const D: usize>(sequence: &Tensor<D>) -> Shape {
     assert!(D >= 3, "neurons: an input of {D} axes, [time, batch, features..] is needed");
     Shape::from(sequence.shape()[1..].to_vec())
-}
-
-impl<N: Neuron> Clone for Neurons<N> {
-    fn clone(&self) -> Self {
-        match self.placed.load(Ordering::Relaxed) {
-            true => self.with(self.learned.clone(), true),
-            false => self.apart(),
-        }
-    }
-}
-
-impl<N: Neuron> Module for Neurons<N> {
-    fn num_params(&self) -> usize {
-        self.learned.iter().map(|learned| learned.lazy_shape().num_elements()).sum()
-    }
-    fn visit<V: ModuleVisitor>(&self, visitor: &mut V) {
-        self.placed.store(true, Ordering::Relaxed);
-        for (learned, role) in self.learned.iter().zip(&self.roles) {
-            let name = role.path();
-            visitor.enter_module(&name, CONTAINER);
-            learned.visit(visitor);
-            visitor.exit_module(&name, CONTAINER);
-        }
-        visitor.enter_module(DEFINITION, CONTAINER);
-        self.definition().visit(visitor);
-        visitor.exit_module(DEFINITION, CONTAINER);
-    }
-    fn map<M: ModuleMapper>(self, mapper: &mut M) -> Self {
-        let (definition, roles) = (self.definition(), self.roles.clone());
-        let mut roles = roles.iter();
-        let mapped = self.mapped(|learned| {
-            let name = roles.next().expect("a role for each").path();
-            mapper.enter_module(&name, CONTAINER);
-            let learned = Module::map(learned, mapper);
-            mapper.exit_module(&name, CONTAINER);
-            learned
-        });
-        mapper.enter_module(DEFINITION, CONTAINER);
-        definition.map(mapper);
-        mapper.exit_module(DEFINITION, CONTAINER);
-        mapped
-    }
-    fn collect_devices(&self, devices: Devices) -> Devices {
-        self.learned.collect_devices(devices)
-    }
-    fn to_device(self, device: &Device) -> Self {
-        self.mapped(|learned| learned.to_device(device))
-    }
-    fn fork(self, device: &Device) -> Self {
-        self.mapped(|learned| learned.fork(device))
-    }
-    fn train(self) -> Self {
-        self.mapped(Module::train)
-    }
-    fn valid(&self) -> Self {
-        self.with(self.learned.valid(), true)
-    }
-    fn materialize(self) -> Self {
-        self.mapped(Module::materialize)
-    }
-}
-
-const CONTAINER: &str = "Struct:Neurons";
-const DEFINITION: &str = "definition";
-
-impl Role {
-    /// Its name in a saved module.
-    fn path(&self) -> String {
-        match self.of {
-            Of::Parameter(_) => self.name.to_owned(),
-            Of::InitialState(_) => format!("initial_{}", self.name),
-        }
-    }
-}
-
-impl<N: Neuron> ModuleDisplayDefault for Neurons<N> {
-    fn content(&self, content: Content) -> Option<Content> {
-        content
-            .set_top_level_type("Neurons")
-            .add("learned", &self.learned)
-            .add_debug_attribute("definition", &self.definition().text())
-            .optional()
-    }
-    fn num_params(&self) -> usize {
-        Module::num_params(self)
-    }
-}
-impl<N: Neuron> ModuleDisplay for Neurons<N> {}
-impl<N: Neuron> std::fmt::Display for Neurons<N> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.format(Default::default()))
-    }
 }

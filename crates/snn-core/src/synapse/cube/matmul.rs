@@ -13,7 +13,7 @@ use cubek::std::InputBinding;
 
 use crate::scan::cube::empty;
 
-/// `left [m, k] x right [k, n]`.
+/// `left [.., m, k] x right [.., k, n]`: one product, or as many as there are matrices on both sides.
 ///
 /// Where a GPU has tensor cores for TF32, Burn multiplies there, and the factors are rounded to eleven bits: a thousandth
 /// of a current, which moves spikes. There this takes the product which Burn takes where no tensor cores are.
@@ -21,7 +21,10 @@ pub(super) fn matmul(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     if !left.client.properties().supports_type(tf32::elem_type_native()) {
         return CubeBackend::float_matmul(left, right);
     }
-    let result = empty(&left, Shape::new([left.meta.shape()[0], right.meta.shape()[1]]));
+    let mut shape = left.meta.shape().clone();
+    let last = shape.num_dims() - 1;
+    shape[last] = right.meta.shape()[last];
+    let result = empty(&left, shape);
     let number = f32::elem_type_native();
     let mut numbers = MatmulElems::from_globals(&MatmulGlobalElems { lhs: number, rhs: number, out: number });
     launch_ref(

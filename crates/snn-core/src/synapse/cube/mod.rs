@@ -168,49 +168,54 @@ pub(crate) fn product(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, f
     result
 }
 
-/// Rows that are summed in one go: more would lose the last digits, and some drivers end a loop after 65,535 rounds without a word.
-const ROWS_AT_ONCE: usize = 8_192;
+/// Rows that are summed in one go. In `f32` so many equal terms are right to 256 · 2⁻²⁵ = 8·10⁻⁶ in whatever order, and
+/// no loop is long (some drivers end one after 65,535 rounds without a word).
+const ROWS_AT_ONCE: usize = 256;
 
-/// The first rows of each piece of `count` rows, and how many they are.
-fn pieces_of_rows(count: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count).step_by(ROWS_AT_ONCE).map(move |first| (first, ROWS_AT_ONCE.min(count - first)))
-}
+/// Elements of the products of which a sum may keep the terms at a time: 256 MiB.
+const TERMS_AT_ONCE: usize = 64 << 20;
 
-/// The sum of all rows of `matrix`, `[1, columns]`.
+/// The sum of all rows of `matrix`, `[1, columns]`: of pieces, and of sums of pieces.
 fn sum_of_rows(matrix: CubeTensor) -> CubeTensor {
     let [count, columns] = matrix.meta.shape().dims();
-    const SHORT: usize = 256;
-    if count <= SHORT {
+    if count <= ROWS_AT_ONCE {
         return CubeBackend::float_sum_dim(matrix, 0);
     }
-    let groups = count / SHORT;
-    let whole = CubeBackend::float_reshape(rows(&matrix, 0, groups * SHORT), Shape::new([groups, SHORT, columns]));
-    let sums = CubeBackend::float_reshape(CubeBackend::float_sum_dim(whole, 1), Shape::new([groups, columns]));
+    let (pieces, rest) = (count / ROWS_AT_ONCE, count % ROWS_AT_ONCE);
+    let whole = rows(&matrix, 0, pieces * ROWS_AT_ONCE);
+    let whole = CubeBackend::float_reshape(whole, Shape::new([pieces, ROWS_AT_ONCE, columns]));
+    let sums = CubeBackend::float_reshape(CubeBackend::float_sum_dim(whole, 1), Shape::new([pieces, columns]));
     let sum = sum_of_rows(sums);
-    match count - groups * SHORT {
+    match rest {
         0 => sum,
-        rest => CubeBackend::float_add(sum, CubeBackend::float_sum_dim(rows(&matrix, groups * SHORT, rest), 0)),
+        rest => CubeBackend::float_add(sum, CubeBackend::float_sum_dim(rows(&matrix, count - rest, rest), 0)),
     }
 }
 
-/// `leftᵀ right` of matrices with many rows.
+/// `leftᵀ right` of matrices with many rows: products of pieces, and the sum of these.
 fn product_of_columns(left: &CubeTensor, right: &CubeTensor) -> CubeTensor {
-    let count = left.meta.shape()[0];
-    let product = |(first, count)| {
-        let left = CubeBackend::float_transpose(rows(left, first, count));
-        matmul(left, rows(right, first, count))
-    };
-    let mut products: Vec<CubeTensor> = pieces_of_rows(count).map(product).collect();
-    // Two and two, so that no sum is long.
-    while products.len() > 1 {
-        let mut rest = products.into_iter();
-        let pairs = std::iter::from_fn(|| {
-            let first = rest.next()?;
-            Some(rest.next().map_or(first.clone(), |second| CubeBackend::float_add(first, second)))
-        });
-        products = pairs.collect();
+    let [count, inputs] = left.meta.shape().dims();
+    let [_, outputs] = right.meta.shape().dims();
+    let once = |first, count| matmul(CubeBackend::float_transpose(rows(left, first, count)), rows(right, first, count));
+    if count <= ROWS_AT_ONCE {
+        return once(0, count);
     }
-    products.pop().expect("at least one row")
+    let (whole, rest) = (count / ROWS_AT_ONCE, count % ROWS_AT_ONCE);
+    let at_once = (TERMS_AT_ONCE / (inputs * outputs)).clamp(1, whole);
+    let pieces = |matrix: &CubeTensor, first: usize, count: usize| {
+        let columns = matrix.meta.shape()[1];
+        let rows = rows(matrix, first * ROWS_AT_ONCE, count * ROWS_AT_ONCE);
+        CubeBackend::float_reshape(rows, Shape::new([count, ROWS_AT_ONCE, columns]))
+    };
+    let mut sums = (0..whole).step_by(at_once).map(|first| {
+        let count = at_once.min(whole - first);
+        let terms = matmul(CubeBackend::float_swap_dims(pieces(left, first, count), 1, 2), pieces(right, first, count));
+        sum_of_rows(CubeBackend::float_reshape(terms, Shape::new([count, inputs * outputs])))
+    });
+    // What is summed at once is long where the matrices are small, so these are few.
+    let first = sums.next().expect("at least one piece");
+    let sum = CubeBackend::float_reshape(sums.fold(first, CubeBackend::float_add), Shape::new([inputs, outputs]));
+    if rest == 0 { sum } else { CubeBackend::float_add(sum, once(whole * ROWS_AT_ONCE, rest)) }
 }
 
 pub(crate) fn product_backward(
@@ -248,8 +253,7 @@ pub(crate) fn product_backward(
     for (first, steps) in pieces(flicker, batch * inputs) {
         let gradient = rows(&gradient, first * batch, steps * batch);
         if wanted.parameters {
-            let noisy = CubeBackend::float_transpose(noisy_rows(&input, flicker, (first, steps)));
-            let piece = matmul(noisy, gradient.clone());
+            let piece = product_of_columns(&noisy_rows(&input, flicker, (first, steps)), &gradient);
             weight_gradient = CubeBackend::float_add(weight_gradient, piece);
         }
         if wanted.input {
