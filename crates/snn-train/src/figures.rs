@@ -1,18 +1,18 @@
-//! From a run to its figures: runs the model over the test set, records it, and hands plain numbers to `draw`.
+//! From a run to its figures: runs the model over the test set, records it, and hands plain numbers to `snn_plot`.
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::{Population, record};
+use snn_plot::{
+    Confusion, Digit, Epoch, Grid, Heatmap, LayerRates, Learning, LearningCurve, Membrane, Raster, RasterLayer, Rates,
+    Trace, Traces, Weights, is_spike,
+};
 
 use crate::config::RunConfig;
 use crate::console::Console;
 use crate::data::{Dataset, Images, title};
-use crate::draw::{
-    Confusion, Digit, Epoch, Grid, Heatmap, LayerRates, Learning, LearningCurve, Membrane, Raster, RasterLayer, Rates,
-    Trace, Traces, Weights, is_spike,
-};
 use crate::evaluate::{CLASSES, FAILED, count_spikes, require_finite};
 use crate::model::Model;
 use crate::report::Report;

@@ -9,7 +9,6 @@ pub mod commands;
 pub mod config;
 pub mod console;
 pub mod data;
-pub mod draw;
 pub mod evaluate;
 pub mod factors;
 pub mod figures;

@@ -9,6 +9,7 @@ pub mod plot;
 pub mod shared;
 pub mod stdp;
 pub mod train;
+mod values;
 
 use std::process::ExitCode;
 

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use snn_plot::{Figure, Format, save};
 
 use super::shared::{ComputeArgs, DataArgs, load_test_data, open_backend, print_json, say_data, set_threads};
+use super::values;
 use crate::backend::Backend;
-use crate::draw::{Figure, Format, save};
 use crate::figures::{learning, observe};
 use crate::report::Report;
 use crate::run::Run;
@@ -25,7 +26,7 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// The file format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = values::format(), default_value_t)]
     pub format: Format,
     /// Which hidden neuron is drawn over time [default: an active one]
     #[arg(long, value_name = "NUMBER")]

@@ -1,9 +1,9 @@
 //! The figure: what was measured beside the classical window.
 
 use snn_core::stdp::PairStdp;
+use snn_plot::{Curve, Line, Windows, WindowsPanel};
 
 use super::document::{Document, Layer, Point};
-use crate::draw::{Curve, Line, Windows, WindowsPanel};
 
 /// For each layer the influence on a spike, and the weight change. `dataset` is what people call the data set.
 pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {

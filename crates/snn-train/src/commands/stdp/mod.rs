@@ -8,11 +8,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use snn_core::stdp::{PairStdp, Sampling};
+use snn_plot::{Format, save};
 
 use super::shared::{ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads};
+use super::values;
 use crate::backend::Backend;
 use crate::config::ModelKind;
-use crate::draw::{Format, save};
 use crate::files;
 use crate::model::Model;
 use crate::run::Run;
@@ -39,7 +40,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1, value_parser = positive, value_name = "STEPS")]
     pub stride: usize,
     /// The figure's file format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = values::format(), default_value_t)]
     pub format: Format,
     /// Where data comes from; the run's data set unless asked otherwise.
     #[command(flatten)]

@@ -5,9 +5,9 @@ use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, around, legend, line, nothing, titled};
-use super::colour::{INK, SERIES};
-use super::{Area, Drawn, Figure, is_spike};
+use crate::axes::{Axes, around, legend, line, nothing, titled};
+use crate::colour::{INK, SERIES};
+use crate::{Area, Drawn, Figure, is_spike};
 
 /// One neuron's membrane over time.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl Figure for Membrane {
             let line = threshold.is_finite().then(|| DashedPathElement::new(line, 7, 5, INK.stroke_width(1)));
             chart
                 .draw_series(line)?
-                .label(format!("threshold θ = {}", super::axes::number(threshold)))
+                .label(format!("threshold θ = {}", crate::axes::number(threshold)))
                 .legend(|(x, y)| DashedPathElement::new([(x, y), (x + 26, y)], 7, 5, INK.stroke_width(1)));
         }
         let fired: Vec<usize> = (0..steps).filter(|step| is_spike(self.spikes[*step])).collect();

@@ -3,9 +3,9 @@
 use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
-use super::axes::{colour_bar, nothing, titled};
-use super::colour::{MISSING_NOTE, Scale};
-use super::{Area, Drawn, Figure};
+use crate::axes::{colour_bar, nothing, titled};
+use crate::colour::{MISSING_NOTE, Scale};
+use crate::{Area, Drawn, Figure};
 
 /// The weights of each neuron of the first layer, as an image of what it looks for.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use plotters::element::Rectangle;
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, BELOW, nothing, titled};
-use super::colour::{MISSING, MISSING_NOTE, SERIES};
-use super::{Area, Drawn, Figure, Grid, is_spike};
+use crate::axes::{Axes, BELOW, nothing, titled};
+use crate::colour::{MISSING, MISSING_NOTE, SERIES};
+use crate::{Area, Drawn, Figure, Grid, is_spike};
 
 /// The spikes of one layer.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use plotters::element::Rectangle;
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, LABEL, TICK, bold, nothing, text, titled};
-use super::colour::{INK, QUIET, SERIES};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, LABEL, TICK, bold, nothing, text, titled};
+use crate::colour::{INK, QUIET, SERIES};
+use crate::{Area, Drawn, Figure};
 
 /// The firing rates of one layer.
 #[derive(Clone, Debug)]

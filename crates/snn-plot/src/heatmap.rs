@@ -2,9 +2,9 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::axes::{Axes, BELOW, colour_bar, fill_cells, nothing, titled};
-use super::colour::{MISSING_NOTE, Scale};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, BELOW, colour_bar, fill_cells, nothing, titled};
+use crate::colour::{MISSING_NOTE, Scale};
+use crate::{Area, Drawn, Figure};
 
 /// Numbers in rows (neurons) and columns (time steps).
 #[derive(Clone, Debug, PartialEq)]

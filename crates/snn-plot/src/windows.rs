@@ -5,9 +5,9 @@ use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, TICK, around, bold, nothing, stretches, text, titled};
-use super::colour::{GAPS_NOTE, INK, QUIET, SERIES};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, TICK, around, bold, nothing, stretches, text, titled};
+use crate::colour::{GAPS_NOTE, INK, QUIET, SERIES};
+use crate::{Area, Drawn, Figure};
 
 /// How a curve is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

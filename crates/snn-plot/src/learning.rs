@@ -5,9 +5,9 @@ use plotters::element::{Circle, DashedPathElement, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, around, legend, stretches, titled};
-use super::colour::{GAPS_NOTE, SERIES};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, around, legend, stretches, titled};
+use crate::colour::{GAPS_NOTE, SERIES};
+use crate::{Area, Drawn, Figure};
 
 /// What one epoch reached. Accuracies are in percent.
 #[derive(Clone, Copy, Debug, PartialEq)]

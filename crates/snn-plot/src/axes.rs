@@ -11,8 +11,8 @@ use plotters::prelude::{DrawingBackend, IntoFont};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle, WHITE};
 
-use super::colour::{GRID, INK, QUIET, Scale};
-use super::{Area, Drawn};
+use crate::colour::{GRID, INK, QUIET, Scale};
+use crate::{Area, Drawn};
 
 /// Heights of letters.
 pub const TITLE: u32 = 22;

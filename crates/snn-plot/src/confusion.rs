@@ -5,9 +5,9 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{RGBColor, WHITE};
 
-use super::axes::{Axes, BELOW, TICK, colour_bar, fill_cells, nothing, text, titled};
-use super::colour::{INK, Scale};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, BELOW, TICK, colour_bar, fill_cells, nothing, text, titled};
+use crate::colour::{INK, Scale};
+use crate::{Area, Drawn, Figure};
 
 /// How often which label was taken for which.
 #[derive(Clone, Debug)]

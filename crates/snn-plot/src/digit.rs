@@ -5,9 +5,9 @@ use plotters::element::Rectangle;
 use plotters::prelude::DrawingBackend;
 use plotters::style::{Color, RGBColor};
 
-use super::axes::{Axes, LABEL, TICK, fill_cells, nothing, text, titled};
-use super::colour::{INK, MISSING, MISSING_NOTE, QUIET, SERIES};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, LABEL, TICK, fill_cells, nothing, text, titled};
+use crate::colour::{INK, MISSING, MISSING_NOTE, QUIET, SERIES};
+use crate::{Area, Drawn, Figure};
 
 /// One image.
 #[derive(Clone, Debug)]

@@ -28,7 +28,7 @@ fn series() -> Vec<Vec<f32>> {
 fn drawn(figure: &impl Figure) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = save(figure, folder.path(), Format::Png).expect("a bitmap");
-    assert!(std::fs::metadata(path).expect("a file").len() > 500);
+    assert!(fs::metadata(path).expect("a file").len() > 500);
     let svg = svg(figure).expect("an SVG");
     assert!(!svg.contains("NaN,") && !svg.contains("inf"), "no coordinate of a drawing is missing");
     svg

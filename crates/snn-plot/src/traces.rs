@@ -4,9 +4,9 @@ use plotters::element::PathElement;
 use plotters::prelude::DrawingBackend;
 use plotters::style::Color;
 
-use super::axes::{Axes, BELOW, around, line, nothing, titled};
-use super::colour::{GAPS_NOTE, INK, SERIES};
-use super::{Area, Drawn, Figure};
+use crate::axes::{Axes, BELOW, around, line, nothing, titled};
+use crate::colour::{GAPS_NOTE, INK, SERIES};
+use crate::{Area, Drawn, Figure};
 
 /// One quantity over time.
 #[derive(Clone, Debug)]
