@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use snn_core::neuron::ArticleReset;
+use snn_data::{CLASSES, Known, SIDE};
 
-use crate::data::{CLASSES, Known, SIDE};
 use crate::factors::Factors;
 use crate::network::ConvLif;
 

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use snn_data::Transfer;
 
 /// Where lines go: standard output, or standard error if standard output is kept for one JSON document.
 #[derive(Clone, Debug)]
@@ -39,6 +40,21 @@ impl Console {
         let style = ProgressStyle::with_template("{prefix}  {bar:30}  {pos}/{len}  {msg}  {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Bar { bar, console: self.clone() }
+    }
+}
+
+/// A bar for each file of a download, moved by what it is called with; invisible unless standard error is a terminal.
+pub fn download_bars() -> impl FnMut(Transfer) {
+    let mut bar = ProgressBar::hidden();
+    move |transfer| match transfer {
+        Transfer::Began { file, bytes } => {
+            bar = ProgressBar::new(bytes.unwrap_or(0)).with_message(file);
+            let style =
+                ProgressStyle::with_template("{msg}  {bar:30}  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        }
+        Transfer::Received(bytes) => bar.set_position(bytes),
+        Transfer::Ended => bar.finish_and_clear(),
     }
 }
 

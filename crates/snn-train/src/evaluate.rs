@@ -4,14 +4,12 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
 use snn_core::noise::NoiseSeed;
+use snn_data::{CLASSES, Images};
 
 use crate::console::Console;
-use crate::data::Images;
 use crate::finite::{NotFinite, first_not_finite};
 use crate::model::Model;
 use crate::seeds;
-
-pub use crate::data::CLASSES;
 
 /// What a model does with some images.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,6 +5,7 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::{Population, record};
+use snn_data::{CLASSES, Dataset, Images, title};
 use snn_plot::{
     Confusion, Digit, Epoch, Grid, Heatmap, LayerRates, Learning, LearningCurve, Membrane, Raster, RasterLayer, Rates,
     Trace, Traces, Weights, is_spike,
@@ -12,8 +13,7 @@ use snn_plot::{
 
 use crate::config::RunConfig;
 use crate::console::Console;
-use crate::data::{Dataset, Images, title};
-use crate::evaluate::{CLASSES, FAILED, count_spikes, require_finite};
+use crate::evaluate::{FAILED, count_spikes, require_finite};
 use crate::model::Model;
 use crate::report::Report;
 use crate::seeds;

@@ -1,6 +1,6 @@
 //! Train, evaluate, draw and explain spiking neural networks with one command.
 //!
-//! `data` -> `model` -> `train` -> `evaluate` -> `report`; a `run` is the folder in which all of it is kept.
+//! `snn_data` -> `model` -> `train` -> `evaluate` -> `report`; a `run` is the folder in which all of it is kept.
 
 pub mod backend;
 pub mod bench;
@@ -8,7 +8,6 @@ pub mod checkpoint;
 pub mod commands;
 pub mod config;
 pub mod console;
-pub mod data;
 pub mod evaluate;
 pub mod factors;
 pub mod figures;

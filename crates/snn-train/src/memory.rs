@@ -3,6 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
 use snn_core::scan::check_size;
+use snn_data::total_memory;
 
 use crate::config::RunConfig;
 
@@ -48,28 +49,6 @@ pub fn require_memory(config: &RunConfig, work: Work, device: &Device) -> Result
     }
 }
 
-/// Refuses more images of `size` bytes than the machine can hold.
-pub fn require_images(count: usize, size: usize) -> Result<()> {
-    let bytes = (count as u64).saturating_mul(size as u64);
-    match total_memory() {
-        Some(total) if bytes > total => bail!(
-            "{count} images of {size} pixels need about {} GiB, this machine has {}; choose fewer --train-samples or \
-             --test-samples",
-            bytes >> 30,
-            total >> 30
-        ),
-        _ => Ok(()),
-    }
-}
-
-/// The machine's memory in bytes; `None` where the system does not tell.
-fn total_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kibibytes << 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +66,6 @@ mod tests {
             // Sizes whose product is beyond all counting are refused too, not taken for a small one.
             let config = RunConfig { batch_size: 1 << 40, train_samples: 1 << 40, time_steps: 1 << 40, ..config };
             assert!(require_memory(&config, Work::Inference, &Device::flex()).is_err());
-            assert!(require_images(usize::MAX, 784).is_err() && require_images(70_000, 784).is_ok());
         }
     }
 }

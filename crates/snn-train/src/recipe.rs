@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
+use snn_data::{CLASSES, Dataset, Images};
 
 use crate::config::{ModelKind, OptimizerKind, RunConfig, Schedule};
-use crate::data::{CLASSES, Dataset, Images};
 use crate::network::ConvLif;
 
 /// A network with its schedule.

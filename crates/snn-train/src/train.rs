@@ -12,11 +12,11 @@ use snn_core::analysis::{activity, warnings};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::{Population, Recording, record};
 use snn_core::scan::{PathCounts, path_counts};
+use snn_data::Dataset;
 
 use crate::checkpoint::{Checkpoint, Progress};
 use crate::config::{OptimizerKind, RunConfig};
 use crate::console::Console;
-use crate::data::Dataset;
 use crate::evaluate::{Evaluation, FAILED, evaluate, losses};
 use crate::files;
 use crate::finite::{NotFinite, in_weights, loss_and_gradients};

@@ -9,13 +9,13 @@ use snn_core::neuron::{
     ArticleReset, Decay, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
 };
 use snn_core::scan::Path;
+use snn_data::{CLASSES, SIDE};
 
 use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
 use crate::bench::{
     self, LifNet, Limit, ScanTimes, Seconds, SparseTimes, Steppable, peak_resident_mib, resident_mib, steps,
 };
 use crate::console::Console;
-use crate::data::{CLASSES, SIDE};
 use crate::factors::Factors;
 
 /// Pixels of the images.

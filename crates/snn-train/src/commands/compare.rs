@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
+use snn_data::title;
 
 use super::options;
 use super::shared::print_json;
 use super::train::{CommonArgs, train_in};
 use crate::config::ModelKind;
-use crate::data::title;
 use crate::files;
 use crate::html;
 use crate::report::{EpochReport, Report};

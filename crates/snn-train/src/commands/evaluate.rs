@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use serde::Serialize;
 use snn_core::scan::path_counts;
+use snn_data::CLASSES;
 
 use super::shared::{
     ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads, size,
 };
 use crate::backend::Backend;
-use crate::evaluate::{CLASSES, evaluate};
+use crate::evaluate::evaluate;
 use crate::memory::{Work, require_memory};
 use crate::report::{path_since, rounded};
 use crate::run::Run;

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use snn_data::{DataOptions, Dataset, DatasetChoice, load_with_progress, title};
 
+use super::values;
 use crate::backend::{self, Backend, Chosen};
 use crate::config::RunConfig;
-use crate::console::Console;
-use crate::data::{DataOptions, Dataset, DatasetChoice, title};
+use crate::console::{Console, download_bars};
 
 /// Where data comes from.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct DataArgs {
     /// The data set [default: auto, the files in the folder named, else MNIST if it can be had, else digits drawn by the program]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = values::dataset())]
     pub dataset: Option<DatasetChoice>,
     /// The folder with the four files of MNIST, or of a data set like it; also one with a folder `mnist` or `MNIST/raw` which has
     /// them [default: that in SNN_DATA_DIR, else a download]
@@ -102,7 +103,7 @@ pub fn open_backend(wanted: Backend, console: &Console) -> Result<Chosen> {
 
 /// Loads a data set and says which.
 pub fn load_data(options: &DataOptions, console: &Console) -> Result<Dataset> {
-    let dataset = crate::data::load(options)?;
+    let dataset = load_with_progress(options, &mut download_bars())?;
     say_data(&dataset, console);
     Ok(dataset)
 }
@@ -112,7 +113,7 @@ pub fn load_test_data(config: &RunConfig, args: &DataArgs, samples: usize) -> Re
     let mut options = args.options(Some(&config.dataset))?;
     options.train_samples = Some(1);
     options.test_samples = Some(samples);
-    let dataset = crate::data::load(&options)?;
+    let dataset = load_with_progress(&options, &mut download_bars())?;
     if args.dataset.is_none() {
         require_same_data(config, &dataset, ", or take other images on purpose with --dataset")?;
     }

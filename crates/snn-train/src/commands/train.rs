@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use snn_data::{Dataset, DatasetChoice, SYNTHETIC};
 
 use super::options;
 use super::shared::{
@@ -11,7 +12,6 @@ use super::shared::{
 use crate::backend::Backend;
 use crate::config::{ModelKind, Reset, RunConfig};
 use crate::console::Console;
-use crate::data::{Dataset, DatasetChoice, SYNTHETIC};
 use crate::factors::Factors;
 use crate::files;
 use crate::html;

@@ -1,6 +1,7 @@
 //! Value parsers for types of other crates, which know no command line: their names, and what `--help` says of each.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use snn_data::DatasetChoice;
 use snn_plot::Format;
 
 /// A file format of figures.
@@ -12,4 +13,23 @@ pub fn format() -> impl TypedValueParser<Value = Format> {
         })
     });
     PossibleValuesParser::new(values).try_map(|name| name.parse::<Format>())
+}
+
+/// Which data set is wanted.
+pub fn dataset() -> impl TypedValueParser<Value = DatasetChoice> {
+    let values = DatasetChoice::ALL.map(|choice| {
+        PossibleValue::new(choice.name()).help(match choice {
+            DatasetChoice::Auto => {
+                "The files in the folder named, else MNIST if it can be had, else the synthetic digits"
+            }
+            DatasetChoice::Mnist => "MNIST, or an error",
+            DatasetChoice::Synthetic => {
+                "Digits drawn by the program: strokes of 0 to 9, slanted, shifted and bent at random"
+            }
+            DatasetChoice::Files => {
+                "Four files like those of MNIST in the folder named, whatever they show, or an error"
+            }
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<DatasetChoice>())
 }

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use snn_core::analysis::Activity;
+use snn_data::{Known, SYNTHETIC};
 use snn_plot::{Figure, svg};
 
 use crate::backend::{Backend, choose};
 use crate::commands::shared::{DataArgs, load_test_data};
 use crate::config::RunConfig;
 use crate::console::Console;
-use crate::data::{Known, SYNTHETIC};
 use crate::figures::{Observed, learning, observe};
 use crate::files;
 use crate::report::Report;

@@ -1,9 +1,9 @@
 //! The page by itself.
 
+use snn_data::title;
 use snn_plot::Grid;
 
 use super::*;
-use crate::data::title;
 use crate::figures::{LayerRecord, Sample};
 use crate::report::EpochReport;
 

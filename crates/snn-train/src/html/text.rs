@@ -1,6 +1,6 @@
 //! Text on the page: numbers for people, and nothing that a browser would take for a tag.
 
-use crate::data::{Known, SYNTHETIC, UNKNOWN};
+use snn_data::{Known, SYNTHETIC, UNKNOWN};
 
 /// `text` as it may stand between tags and in attributes.
 pub fn escape(text: &str) -> String {

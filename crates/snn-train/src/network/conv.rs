@@ -11,9 +11,9 @@ use snn_core::layer::{Neurons, over_time};
 use snn_core::neuron::{Constant, MultiLevel, MultiLevelParameters, ResetGradient, Rounding};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
+use snn_data::{CLASSES, SIDE};
 
 use super::{RateReadout, RateRun, THRESHOLD};
-use crate::data::{CLASSES, SIDE};
 
 /// Kernels of one layer.
 #[derive(Clone, Copy)]

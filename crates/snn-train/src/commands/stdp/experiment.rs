@@ -10,11 +10,11 @@ use snn_core::stdp::{
     influence_factor, predicted_influence, weight_change,
 };
 use snn_core::synapse::flicker;
+use snn_data::Dataset;
 
 use super::document::{Correlations, Layer, Point};
 use crate::config::RunConfig;
 use crate::console::Console;
-use crate::data::Dataset;
 use crate::evaluate::{losses, require_finite};
 use crate::seeds;
 

@@ -2,7 +2,7 @@
 
 use super::Random;
 use super::glyphs::{Point, Stroke};
-use crate::data::idx::SIDE;
+use crate::images::SIDE;
 
 /// A bend of the paper: a slow wave which moves points in one direction.
 struct Wave {

@@ -5,34 +5,31 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
 use md5::{Digest, Md5};
 
-use super::CLASSES;
-use super::gzip::decompress;
-use super::known::Sums;
+use crate::gzip::decompress;
+use crate::images::{CLASSES, SIDE};
+use crate::known::Sums;
+use crate::{Error, files};
 
-/// Pixels per side: the networks and figures are made for it.
-pub const SIDE: usize = 28;
-
-/// The four files.
+/// One of the four files of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// 60,000 images.
+    /// The training images; MNIST has 60,000.
     TrainImages,
     /// Their labels.
     TrainLabels,
-    /// 10,000 images.
+    /// The test images; MNIST has 10,000.
     TestImages,
     /// Their labels.
     TestLabels,
 }
 
 impl FileKind {
-    /// All of them.
+    /// All four files.
     pub const ALL: [Self; 4] = [Self::TrainImages, Self::TrainLabels, Self::TestImages, Self::TestLabels];
 
-    /// The official name, without `.gz`.
+    /// Returns the file's official name, without `.gz`.
     pub fn name(self) -> &'static str {
         match self {
             Self::TrainImages => "train-images-idx3-ubyte",
@@ -43,51 +40,69 @@ impl FileKind {
     }
 }
 
-/// MD5 in hexadecimal digits.
+/// Returns the MD5 checksum in hexadecimal digits.
 pub fn md5_of(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The content of a file, decompressed if it is compressed (whatever its name says), and its checksums.
-pub fn read(path: &Path) -> Result<(Vec<u8>, Sums)> {
-    let file = crate::files::read(path)?;
+/// The error of a file whose content is not what it should be.
+fn wrong(path: &Path, problem: String) -> Error {
+    Error::Content { path: path.to_owned(), problem }
+}
+
+/// Returns the content of a file, decompressed if it is compressed (whatever its name says), and its checksums.
+pub fn read(path: &Path) -> Result<(Vec<u8>, Sums), Error> {
+    let file = files::read(path)?;
     let of_file = md5_of(&file);
     let content = decompress(file)
-        .with_context(|| format!("{}: a whole gzip file expected, found a damaged one", path.display()))?;
+        .map_err(|error| wrong(path, format!("a whole gzip file expected, found a damaged one: {error}")))?;
     let sums = Sums { content: md5_of(&content), file: of_file };
     Ok((content, sums))
 }
 
-/// Grey values, rows and columns from the bytes of an image file; `path` is for messages.
-pub fn read_images(path: &Path, bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
+/// Returns grey values, rows and columns from the bytes of an image file; `path` is for messages.
+///
+/// # Errors
+/// [`Error::Content`] if it is no IDX file of images, if its size is not what its header says, or if the images are not of
+/// 28 x 28 pixels.
+pub fn read_images(path: &Path, bytes: &[u8]) -> Result<(Vec<u8>, usize, usize), Error> {
     let ([count, rows, columns], pixels) = read_array(path, bytes, "images")?;
     if (rows, columns) != (SIDE, SIDE) {
-        bail!("{}: images of {SIDE} x {SIDE} pixels expected, found {rows} x {columns}", path.display());
+        let problem = format!("images of {SIDE} x {SIDE} pixels expected, found {rows} x {columns}");
+        return Err(wrong(path, problem));
     }
     if count == 0 {
-        bail!("{}: at least 1 image expected, found 0", path.display());
+        return Err(wrong(path, "at least 1 image expected, found 0".to_owned()));
     }
     Ok((pixels.to_vec(), rows, columns))
 }
 
-/// Labels from the bytes of a label file; `path` is for messages.
-pub fn read_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+/// Returns the labels from the bytes of a label file; `path` is for messages.
+///
+/// # Errors
+/// [`Error::Content`] if it is no IDX file of labels, if its size is not what its header says, or if a label is no class.
+pub fn read_labels(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Error> {
     let ([_], labels) = read_array(path, bytes, "labels")?;
     if let Some((place, label)) = labels.iter().enumerate().find(|(_, label)| usize::from(**label) >= CLASSES) {
-        bail!("{}: labels from 0 to {} expected, found {label} at place {place}", path.display(), CLASSES - 1);
+        let problem = format!("labels from 0 to {} expected, found {label} at place {place}", CLASSES - 1);
+        return Err(wrong(path, problem));
     }
     Ok(labels.to_vec())
 }
 
-fn read_array<'a, const AXES: usize>(path: &Path, bytes: &'a [u8], what: &str) -> Result<([usize; AXES], &'a [u8])> {
-    let path = path.display();
+/// Returns the sizes of the axes and the numbers of an IDX file of bytes; `what` it holds is for messages.
+fn read_array<'a, const AXES: usize>(
+    path: &Path,
+    bytes: &'a [u8],
+    what: &str,
+) -> Result<([usize; AXES], &'a [u8]), Error> {
     let word = |index: usize| -> Option<usize> {
         let word = bytes.get(4 * index..4 * index + 4)?;
         Some(u32::from_be_bytes([word[0], word[1], word[2], word[3]]) as usize)
     };
     let (header, magic) = (4 * (AXES + 1), 0x0000_0800 + AXES);
-    let truncated = || format!("{path}: a header of {header} bytes expected, found {} bytes in all", bytes.len());
-    let found = word(0).with_context(truncated)?;
+    let truncated = || wrong(path, format!("a header of {header} bytes expected, found {} bytes in all", bytes.len()));
+    let found = word(0).ok_or_else(truncated)?;
     if found != magic {
         let hint = match found {
             0x0801 => " (a file of labels)",
@@ -99,17 +114,21 @@ fn read_array<'a, const AXES: usize>(path: &Path, bytes: &'a [u8], what: &str) -
             _ if (found as u32).swap_bytes() as usize == magic => " (its bytes stand in reverse order)",
             _ => "",
         };
-        bail!("{path}: magic number {magic:#010x} of {what} expected, found {found:#010x}{hint}");
+        let problem = format!("magic number {magic:#010x} of {what} expected, found {found:#010x}{hint}");
+        return Err(wrong(path, problem));
     }
     let mut sizes = [0; AXES];
     for (axis, size) in sizes.iter_mut().enumerate() {
-        *size = word(axis + 1).with_context(truncated)?;
+        *size = word(axis + 1).ok_or_else(truncated)?;
     }
     let data = &bytes[header..];
     let expected = sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
     if expected != Some(data.len()) {
         let expected = expected.map_or("more than this machine can count".to_owned(), |count| count.to_string());
-        bail!("{path}: {expected} bytes after the header expected for {what} of sizes {sizes:?}, found {}", data.len());
+        let found = data.len();
+        let problem =
+            format!("{expected} bytes after the header expected for {what} of sizes {sizes:?}, found {found}");
+        return Err(wrong(path, problem));
     }
     Ok((sizes, data))
 }

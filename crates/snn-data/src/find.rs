@@ -3,16 +3,15 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use crate::Error;
+use crate::idx::FileKind;
 
-use super::idx::FileKind;
-
-/// Where the four files are.
+/// Where the four files of a data set are.
 #[derive(Clone, Debug)]
 pub struct Found([PathBuf; 4]);
 
 impl Found {
-    /// The path of one of them.
+    /// Returns the path of one of the files.
     pub fn path(&self, kind: FileKind) -> &Path {
         &self.0[kind as usize]
     }
@@ -25,10 +24,12 @@ const NAMED: usize = 3;
 const DEPTH: usize = 3;
 const FOLDERS: usize = 200;
 
-/// The four files in `folder`; in `mnist`, `raw` or `mnist/raw` below it, in capital letters or not (torchvision keeps them in
-/// `MNIST/raw`). Each may be compressed or not, and be spelt with dots or dashes. `None` if none of them is there; some but not all
-/// is an error.
-pub fn find(folder: &Path) -> Result<Option<Found>> {
+/// Finds the four files in `folder`; in `mnist`, `raw` or `mnist/raw` below it, in capital letters or not (torchvision keeps them in
+/// `MNIST/raw`). Each may be compressed or not, and be spelt with dots or dashes. Returns `None` if none of them is there.
+///
+/// # Errors
+/// [`Error::MissingFiles`] if some of them are there, but not all.
+pub fn find(folder: &Path) -> Result<Option<Found>, Error> {
     let mut best: Option<(PathBuf, [Option<PathBuf>; 4])> = None;
     let count = |files: &[Option<PathBuf>; 4]| files.iter().flatten().count();
     for folder in candidates(folder) {
@@ -41,16 +42,9 @@ pub fn find(folder: &Path) -> Result<Option<Found>> {
         }
     }
     let Some((place, files)) = best else { return Ok(None) };
-    let missing: Vec<&str> =
-        FileKind::ALL.iter().zip(&files).filter(|(_, file)| file.is_none()).map(|(kind, _)| kind.name()).collect();
-    bail!(
-        "{}: four MNIST files expected, {} found; {} {} missing, with or without .gz{}",
-        place.display(),
-        4 - missing.len(),
-        missing.join(", "),
-        if missing.len() == 1 { "is" } else { "are" },
-        near_misses_but(folder, &files)
-    )
+    let missing =
+        FileKind::ALL.into_iter().zip(&files).filter(|(_, file)| file.is_none()).map(|(kind, _)| kind).collect();
+    Err(Error::MissingFiles { folder: place, missing, near_misses: near_misses_but(folder, &files) })
 }
 
 /// A part of a sentence which names files whose names are nearly right, or which hold the data in another form; empty if there are

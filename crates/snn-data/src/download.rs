@@ -4,14 +4,12 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use ureq::Agent;
 
-use super::gzip::decompress;
-use super::idx::{FileKind, md5_of};
-use super::known::MNIST;
-use crate::files;
+use crate::gzip::decompress;
+use crate::idx::{FileKind, md5_of};
+use crate::known::MNIST;
+use crate::{Error, files};
 
 /// Where the official files are published, compressed.
 pub const MIRRORS: [&str; 2] =
@@ -26,17 +24,39 @@ struct Wanted {
     md5: &'static str,
 }
 
-/// Downloads the MNIST files which are not in the folder `cache` yet. Each is stored decompressed, after its
-/// checksum was found right.
-///
-/// # Errors
-/// If no mirror gives a file with the right content; the sentence says what each one gave.
-pub fn download(cache: &Path, mirrors: &[String]) -> Result<()> {
-    let wanted = FileKind::ALL.map(|kind| Wanted { name: kind.name(), md5: MNIST[kind as usize] });
-    download_files(cache, mirrors, &wanted)
+/// How far the download of one file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transfer {
+    /// A file begins to arrive.
+    Began {
+        /// Its official name.
+        file: &'static str,
+        /// How many bytes will arrive, if the server says so.
+        bytes: Option<u64>,
+    },
+    /// So many of its bytes have arrived in all.
+    Received(u64),
+    /// No more of it will arrive: it is whole, or the transfer broke off.
+    Ended,
 }
 
-fn download_files(cache: &Path, mirrors: &[String], wanted: &[Wanted]) -> Result<()> {
+/// Downloads the MNIST files which are not in the folder `cache` yet. Each is stored decompressed, after its
+/// checksum was found right. `progress` is told how far each file is.
+///
+/// # Errors
+/// [`Error::Download`] if no mirror gives a file with the right content; the sentence says what each one gave.
+/// [`Error::Io`] if a file cannot be stored.
+pub fn download(cache: &Path, mirrors: &[String], progress: &mut dyn FnMut(Transfer)) -> Result<(), Error> {
+    let wanted = FileKind::ALL.map(|kind| Wanted { name: kind.name(), md5: MNIST[kind as usize] });
+    download_files(cache, mirrors, &wanted, progress)
+}
+
+fn download_files(
+    cache: &Path,
+    mirrors: &[String],
+    wanted: &[Wanted],
+    progress: &mut dyn FnMut(Transfer),
+) -> Result<(), Error> {
     let config = Agent::config_builder()
         .timeout_resolve(Some(Duration::from_secs(4)))
         .timeout_connect(Some(Duration::from_secs(4)))
@@ -52,45 +72,61 @@ fn download_files(cache: &Path, mirrors: &[String], wanted: &[Wanted]) -> Result
         let mut failures = Vec::new();
         let content = mirrors.iter().find_map(|mirror| {
             let url = format!("{}/{}.gz", mirror.trim_end_matches('/'), file.name);
-            match fetch(&agent, &url, file) {
+            match fetch(&agent, &url, file, progress) {
                 Ok(content) => Some(content),
-                Err(error) => {
-                    failures.push(format!("{url}: {error:#}"));
+                Err(reason) => {
+                    failures.push(format!("{url}: {reason}"));
                     None
                 }
             }
         });
         match content {
             Some(content) => files::write(&path, &content)?,
-            None => bail!("no mirror gave {} ({})", file.name, failures.join("; ")),
+            None => return Err(Error::Download { file: file.name, failures }),
         }
     }
     Ok(())
 }
 
-/// The content of `url`, decompressed and checked.
-fn fetch(agent: &Agent, url: &str, file: &Wanted) -> Result<Vec<u8>> {
-    let mut response = agent.get(url).call()?;
+/// Returns the content of `url`, decompressed and checked, or the reason why there is none.
+fn fetch(agent: &Agent, url: &str, file: &Wanted, progress: &mut dyn FnMut(Transfer)) -> Result<Vec<u8>, String> {
+    let mut response = agent.get(url).call().map_err(|error| error.to_string())?;
     let length = response.body().content_length();
-    let bar = ProgressBar::new(length.unwrap_or(0)).with_message(file.name);
-    let style = ProgressStyle::with_template("{msg}  {bar:30}  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left")?;
-    bar.set_style(style);
+    progress(Transfer::Began { file: file.name, bytes: length });
     let mut bytes = Vec::new();
-    let received = bar.wrap_read(response.body_mut().with_config().limit(LARGEST).reader()).read_to_end(&mut bytes);
-    bar.finish_and_clear();
-    received.with_context(|| match length {
-        Some(length) => format!("the transfer broke off after {} of {length} bytes", bytes.len()),
-        None => format!("the transfer broke off after {} bytes", bytes.len()),
+    let body = response.body_mut().with_config().limit(LARGEST).reader();
+    let received = Watched { inner: body, count: 0, progress: &mut *progress }.read_to_end(&mut bytes);
+    progress(Transfer::Ended);
+    received.map_err(|error| match length {
+        Some(length) => format!("the transfer broke off after {} of {length} bytes: {error}", bytes.len()),
+        None => format!("the transfer broke off after {} bytes: {error}", bytes.len()),
     })?;
     if let Some(length) = length.filter(|length| *length != bytes.len() as u64) {
-        bail!("{length} bytes expected, {} came", bytes.len());
+        return Err(format!("{length} bytes expected, {} came", bytes.len()));
     }
-    let content = decompress(bytes).context("a whole gzip file expected, a damaged one came")?;
+    let content =
+        decompress(bytes).map_err(|error| format!("a whole gzip file expected, a damaged one came: {error}"))?;
     let found = md5_of(&content);
     if found != file.md5 {
-        bail!("content with MD5 {} expected, {found} came", file.md5);
+        return Err(format!("content with MD5 {} expected, {found} came", file.md5));
     }
     Ok(content)
+}
+
+/// A reader which tells how many bytes it has read.
+struct Watched<'a, R> {
+    inner: R,
+    count: u64,
+    progress: &'a mut dyn FnMut(Transfer),
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.count += read as u64;
+        (self.progress)(Transfer::Received(self.count));
+        Ok(read)
+    }
 }
 
 #[cfg(test)]
@@ -140,7 +176,7 @@ mod tests {
     /// Downloads one file; the error, and whether anything is in the cache afterwards.
     fn attempt(mirrors: &[String], wanted: Wanted) -> (Option<String>, bool) {
         let cache = tempfile::tempdir().expect("a folder");
-        let outcome = download_files(cache.path(), mirrors, &[wanted]);
+        let outcome = download_files(cache.path(), mirrors, &[wanted], &mut |_| ());
         let stored = std::fs::read_dir(cache.path()).expect("a folder").count() > 0;
         if outcome.is_ok() {
             assert_eq!(std::fs::read(cache.path().join("file")).expect("the file"), CONTENT);
@@ -153,6 +189,26 @@ mod tests {
         let body = compressed();
         let mirror = server(&ok(body.len()), body);
         assert_eq!(attempt(&[mirror], right()), (None, true));
+    }
+
+    #[test]
+    fn the_callback_is_told_how_far_each_file_is() {
+        let (body, cache) = (compressed(), tempfile::tempdir().expect("a folder"));
+        let length = body.len() as u64;
+        for (head, bytes, sent) in [
+            (ok(body.len()), Some(length), body.clone()),
+            ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_owned(), None, body.clone()),
+            // One which breaks off ends, too.
+            (ok(body.len()), Some(length), body[..10].to_vec()),
+        ] {
+            let (arrived, mut told) = (sent.len() as u64, Vec::new());
+            let mirror = server(&head, sent);
+            let outcome = download_files(cache.path(), &[mirror], &[right()], &mut |transfer| told.push(transfer));
+            assert_eq!(outcome.is_ok(), arrived == length);
+            assert_eq!(told.first(), Some(&Transfer::Began { file: FILE.name, bytes }));
+            assert!(told.contains(&Transfer::Received(arrived)) && told.last() == Some(&Transfer::Ended), "{told:?}");
+            let _stored = std::fs::remove_file(cache.path().join(FILE.name));
+        }
     }
 
     #[test]

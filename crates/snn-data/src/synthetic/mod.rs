@@ -7,17 +7,16 @@ mod pen;
 use rayon::prelude::*;
 use snn_core::noise::{NoiseSeed, derive_seed, uniform};
 
-use super::idx::SIDE;
-use super::{CLASSES, Images};
+use crate::images::{CLASSES, Images, SIDE};
 use glyphs::strokes;
 use pen::{Canvas, Hand};
 
-/// As many training images as MNIST has.
+/// The number of training images unless asked otherwise: as many as MNIST has.
 pub const TRAIN: usize = 60_000;
-/// As many test images as MNIST has.
+/// The number of test images unless asked otherwise: as many as MNIST has.
 pub const TEST: usize = 10_000;
 
-/// Images for training and for the test. No image is in both, and the first ones do not depend on how many there
+/// Draws images for training and for the test. No image is in both, and the first ones do not depend on how many there
 /// are.
 pub fn digits(train: usize, test: usize, seed: u64) -> (Images, Images) {
     (images(train, derive_seed(seed, 0)), images(test, derive_seed(seed, 1)))

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use snn_core::noise::{NoiseSeed, uniform};
 
-use super::Images;
+use crate::images::Images;
 
 /// Largest shift along each axis, in pixels.
 const SHIFT: f32 = 1.5;
@@ -12,8 +12,11 @@ const TURN: f32 = 8.0 * std::f32::consts::PI / 180.0;
 /// Largest change of size, as a share.
 const SCALE: f32 = 0.08;
 
-/// The images `indices` as the networks see them, `[images, rows x columns]`, each one shifted by up to one and a
-/// half pixels along each axis, turned by up to eight degrees and scaled by up to 8 %. `seed` and the image decide how.
+/// Returns the images `indices` as networks see them, `[images, rows x columns]`, each one shifted by up to one and a half
+/// pixels along each axis, turned by up to eight degrees and scaled by up to 8 %. `seed` and the image decide how.
+///
+/// # Panics
+/// If an index is too large.
 pub fn augmented(images: &Images, indices: &[usize], seed: u64) -> Vec<f32> {
     let size = images.size();
     let mut values = vec![0.0f32; indices.len() * size];

@@ -1,6 +1,6 @@
 //! Data sets told by the content of their files, whatever folder or name they have.
 
-/// A data set in the files of MNIST, or with files like them.
+/// A data set with files like those of MNIST, known by their checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
     /// Handwritten digits (LeCun, Cortes, Burges).
@@ -12,10 +12,10 @@ pub enum Known {
 }
 
 impl Known {
-    /// All of them.
+    /// All known data sets.
     pub const ALL: [Self; 3] = [Self::Mnist, Self::FashionMnist, Self::Kmnist];
 
-    /// Its name in configurations and reports.
+    /// Returns the data set's name in configurations and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mnist => "mnist",
@@ -24,7 +24,7 @@ impl Known {
         }
     }
 
-    /// Its name for people.
+    /// Returns the data set's name for people.
     pub fn title(self) -> &'static str {
         match self {
             Self::Mnist => "MNIST",
@@ -33,7 +33,7 @@ impl Known {
         }
     }
 
-    /// The one called `name` in configurations and reports.
+    /// Returns the data set called `name` in configurations and reports, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }

@@ -1,0 +1,51 @@
+//! Image data sets for Burn models: MNIST and data sets in files like its own, or digits drawn by this crate itself.
+//!
+//! [`load`](load()) finds the files in a folder, or downloads MNIST into a cache, or draws synthetic digits, as [`DataOptions`]
+//! say. What it returns is a [`Dataset`] of [`Images`], which make [batches](Images::batch) of tensors. A data set is
+//! recognised by the checksums of its files, never by its folder's name.
+//!
+//! The crate prints nothing and knows no command line: the progress of a download goes to a callback
+//! ([`load_with_progress`]), and what goes wrong is an [`Error`], displayed as one sentence.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use snn_data::{DataOptions, DatasetChoice, load};
+//!
+//! let options = DataOptions {
+//!     dataset: DatasetChoice::Synthetic,
+//!     train_samples: Some(20),
+//!     test_samples: Some(5),
+//!     ..DataOptions::default()
+//! };
+//! let dataset = load(&options)?;
+//! let (images, labels) = dataset.train.batch(&[0, 7, 19], &Device::flex());
+//! assert_eq!((images.dims(), labels.dims()), ([3, 28 * 28], [3]));
+//! # Ok::<(), snn_data::Error>(())
+//! ```
+
+mod augment;
+mod dataset;
+mod download;
+mod error;
+mod files;
+mod find;
+mod gzip;
+mod idx;
+mod images;
+mod known;
+mod load;
+mod memory;
+mod options;
+pub mod synthetic;
+
+pub use augment::augmented;
+pub use dataset::{Dataset, SYNTHETIC, UNKNOWN, title};
+pub use download::{MIRRORS, Transfer, download};
+pub use error::Error;
+pub use find::{Found, find};
+pub use idx::{FileKind, read_images, read_labels};
+pub use images::{CLASSES, Images, SIDE};
+pub use known::Known;
+pub use load::{load, load_with_progress};
+pub use memory::total_memory;
+pub use options::{DataOptions, DatasetChoice};
