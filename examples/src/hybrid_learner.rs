@@ -1,6 +1,6 @@
 //! A hybrid network, dense and spiking, trained by burn-train's `Learner` with its metrics and dashboard.
 //!
-//! A [`Block`](snn_core::layer::Block) of spiking layers is one layer of an ordinary network, `[batch, inputs] -> [batch, outputs]`:
+//! A [`SpikingStack`](snn_core::layer::SpikingStack) of spiking layers is one layer of an ordinary network, `[batch, inputs] -> [batch, outputs]`:
 //! nothing outside it knows of time. The dashboard appears if standard output is a terminal; metrics, checkpoints and
 //! log go to a folder which is deleted at the end.
 
@@ -15,8 +15,8 @@ use burn::optim::lr_scheduler::constant::ConstantLr;
 use burn::tensor::{Device, Int, Tensor};
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{ClassificationOutput, InferenceStep, Learner, SupervisedTraining, TrainOutput, TrainStep};
-use snn_core::layer::{ArticleNet, BlockConfig, Encoding};
-use snn_core::neuron::ArticleReset;
+use snn_core::layer::{Encoding, Neurons, SpikingStack, SpikingStackConfig};
+use snn_core::neuron::{GradedLif, GradedLifReset};
 use snn_core::noise::NoiseSeed;
 
 use crate::bars::{Bar, SIZE, accuracy, bars, batch};
@@ -26,21 +26,21 @@ use crate::bars::{Bar, SIZE, accuracy, bars, batch};
 struct Hybrid {
     dense: Linear,
     relu: Relu,
-    spiking: ArticleNet,
+    spiking: SpikingStack<Neurons<GradedLif>>,
 }
 
 impl Hybrid {
     fn new(device: &Device) -> Self {
-        let block = BlockConfig {
+        let block = SpikingStackConfig {
             sizes: vec![24, 16, 2],
             time_steps: 8,
             encoding: Encoding::Constant,
-            ..BlockConfig::article(1)
+            ..SpikingStackConfig::chevalier2018(1)
         };
         Self {
             dense: LinearConfig::new(SIZE * SIZE, 24).init(device),
             relu: Relu::new(),
-            spiking: block.init_article(ArticleReset::Scaled, device),
+            spiking: block.init_chevalier2018(GradedLifReset::Scaled, device),
         }
     }
 

@@ -15,7 +15,7 @@ use burn::tensor::{Device, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use snn_core::layer::{Neurons, SpikingLinear, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters};
+use snn_core::neuron::{GradedLif, GradedLifParameters};
 use snn_core::noise::{NoiseSeed, uniform};
 
 /// `A`, to which a `SpikingLinear` is a `Linear`.
@@ -40,14 +40,14 @@ impl<A: ModuleAdapter + Clone + 'static> ModuleAdapter for SpikingLinears<A> {
 /// The names of the fields are those of the state dict: `fc1.weight`, `fc1.bias`, ...
 #[derive(Module, Debug)]
 struct Network {
-    fc1: SpikingLinear<Neurons<Article>>,
-    fc2: SpikingLinear<Neurons<Article>>,
+    fc1: SpikingLinear<Neurons<GradedLif>>,
+    fc2: SpikingLinear<Neurons<GradedLif>>,
 }
 
 impl Network {
     fn new(device: &Device) -> Self {
         let neurons =
-            || Neurons::new(Article::default(), ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 });
+            || Neurons::new(GradedLif::default(), GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 });
         Self {
             fc1: SpikingLinearConfig::new(4, 3).init(neurons(), device),
             fc2: SpikingLinearConfig::new(3, 2).init(neurons(), device),

@@ -6,16 +6,16 @@
 use burn::tensor::{Device, Tensor, s};
 use snn_core::encode::{Delta, DeltaReference};
 use snn_core::layer::{Neurons, Recurrent, RecurrentConfig, RecurrentState, SpikingLinear, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters};
+use snn_core::neuron::{GradedLif, GradedLifParameters};
 use snn_core::noise::{NoiseSeed, uniform};
-use snn_core::scan::LayerState;
+use snn_core::scan::NeuronsState;
 
 const CHANNELS: usize = 6;
 
 /// A recurrent layer and an output layer.
 struct Network {
-    input: SpikingLinear<Neurons<Article>>,
-    recurrent: Recurrent<Neurons<Article>>,
+    input: SpikingLinear<Neurons<GradedLif>>,
+    recurrent: Recurrent<Neurons<GradedLif>>,
 }
 
 /// All that is remembered between two frames, of one stream. `Default` is a stream which has not begun.
@@ -23,14 +23,14 @@ struct Network {
 struct Memory {
     /// What the encoder compares the next frame with.
     reference: Option<Tensor<2>>,
-    input: Option<LayerState<Article>>,
-    recurrent: Option<RecurrentState<Article>>,
+    input: Option<NeuronsState<GradedLif>>,
+    recurrent: Option<RecurrentState<GradedLif>>,
 }
 
 impl Network {
     fn new(device: &Device) -> Self {
         let neurons =
-            || Neurons::new(Article::default(), ArticleParameters { decay: 0.9, threshold: 0.3, penalty: 0.45 });
+            || Neurons::new(GradedLif::default(), GradedLifParameters { decay: 0.9, threshold: 0.3, penalty: 0.45 });
         Self {
             input: SpikingLinearConfig::new(CHANNELS, 12).with_seed(1).init(neurons(), device),
             recurrent: RecurrentConfig::new(12).with_seed(2).init(neurons(), device),
@@ -39,7 +39,7 @@ impl Network {
 
     /// Any number of frames `[time, batch, CHANNELS]`: one as it arrives, or a whole recording.
     fn forward(&self, frames: Tensor<3>, memory: Memory) -> (Tensor<3>, Memory) {
-        let delta = Delta { threshold: 0.2, falls: true, reference: DeltaReference::Followed };
+        let delta = Delta { threshold: 0.2, off_spikes: true, reference: DeltaReference::Followed };
         let events = delta.encode(frames, memory.reference);
         let input = self.input.forward(events.spikes, memory.input);
         let run = self.recurrent.forward(input.output, memory.recurrent);

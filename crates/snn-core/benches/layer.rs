@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor};
 use divan::Bencher;
 use snn_core::layer::{Neurons, SpikingLinear, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters};
+use snn_core::neuron::{GradedLif, GradedLifParameters};
 use snn_core::noise::NoiseSeed;
 
 fn main() {
@@ -13,9 +13,9 @@ fn main() {
 const STEPS: usize = 32;
 const BATCH: usize = 100;
 
-fn layer(device: &Device) -> SpikingLinear<Neurons<Article>> {
-    let parameters = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
-    SpikingLinearConfig::new(784, 100).init(Neurons::new(Article::default(), parameters).with_delay(1), device)
+fn layer(device: &Device) -> SpikingLinear<Neurons<GradedLif>> {
+    let parameters = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+    SpikingLinearConfig::new(784, 100).init(Neurons::new(GradedLif::default(), parameters).with_delay(1), device)
 }
 
 #[divan::bench]

@@ -8,9 +8,9 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use snn_core::layer::Neurons;
 use snn_core::neuron::{
-    AdaptiveLif, AdaptiveLifParameters, Article, ArticleParameters, Decay, InputScale, Lif, LifParameters, Neuron,
+    AdaptiveLif, AdaptiveLifParameters, Decay, GradedLif, GradedLifParameters, InputScale, Lif, LifParameters, Neuron,
 };
-use snn_core::scan::Path;
+use snn_core::scan::Execution;
 
 fn main() {
     divan::main();
@@ -43,8 +43,8 @@ fn run<N: Neuron>(bencher: Bencher<'_, '_>, neurons: Neurons<N>, width: usize) {
 
 #[divan::bench(args = WIDTHS)]
 fn fused_article(bencher: Bencher<'_, '_>, width: usize) {
-    let parameters = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
-    run(bencher, Neurons::new(Article::default(), parameters), width);
+    let parameters = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+    run(bencher, Neurons::new(GradedLif::default(), parameters), width);
 }
 
 #[divan::bench(args = WIDTHS)]
@@ -61,7 +61,7 @@ fn fused_adaptive_lif(bencher: Bencher<'_, '_>, width: usize) {
 
 #[divan::bench(args = WIDTHS)]
 fn reference_lif(bencher: Bencher<'_, '_>, width: usize) {
-    run(bencher, lif().with_path(Path::Reference), width);
+    run(bencher, lif().with_execution(Execution::Reference), width);
 }
 
 /// As many bytes as the fused scan has to touch: three copies.

@@ -3,7 +3,7 @@
 use burn::tensor::{Shape, Tensor, TensorData};
 
 use crate::neuron::{Fields, Neuron, parameter_count, state_count};
-use crate::scan::{LayerState, ScanOptions, scan_unrecorded};
+use crate::scan::{NeuronsState, ScanOptions, scan_unrecorded};
 
 /// The output of `neuron` for `input [time, batch, features]`; unseen by recordings.
 ///
@@ -19,6 +19,6 @@ pub(crate) fn from_rest<N: Neuron>(neuron: N, constants: &N::Parameters<f64>, in
     let (rest, width) = (neuron.resting_state(constants), batch * features);
     let rest = (0..state_count::<N>()).flat_map(|field| std::iter::repeat_n(rest.get(field), width)).collect();
     let rest = matrix(rest, [state_count::<N>(), width]);
-    let rest = LayerState::from_packed(rest, Shape::from(vec![batch, features]));
+    let rest = NeuronsState::from_packed(rest, Shape::from(vec![batch, features]));
     scan_unrecorded(neuron, input, parameters, rest, ScanOptions::default()).output
 }

@@ -25,4 +25,4 @@ mod from_rest;
 mod host;
 mod simd;
 mod sum;
-mod unwritten;
+mod uninit;

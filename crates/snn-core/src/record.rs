@@ -1,20 +1,20 @@
 //! Recording: what every population of neurons did while a closure ran, without touching the model.
 //!
 //! [`record`] opens a tap; every [`scan`](crate::scan::scan) which runs in the same thread until the closure ends
-//! leaves a [`Population`] there. So any Burn model which contains our layers can be recorded, as it is. Off, a
+//! leaves a [`NeuronsRecording`] there. So any Burn model which contains our layers can be recorded, as it is. Off, a
 //! scan reads one thread-local flag and nothing else.
 //!
 //! # Example
 //! ```
 //! use burn::tensor::{Device, Tensor};
-//! use snn_core::layer::BlockConfig;
-//! use snn_core::neuron::ArticleReset;
+//! use snn_core::layer::SpikingStackConfig;
+//! use snn_core::neuron::GradedLifReset;
 //! use snn_core::noise::NoiseSeed;
 //! use snn_core::record::record;
 //!
 //! let device = Device::flex();
-//! let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 8, ..BlockConfig::article(0) }
-//!     .init_article(ArticleReset::Scaled, &device);
+//! let block = SpikingStackConfig { sizes: vec![6, 5, 3], time_steps: 8, ..SpikingStackConfig::chevalier2018(0) }
+//!     .init_chevalier2018(GradedLifReset::Scaled, &device);
 //! let (logits, recording) = record(|| block.forward(Tensor::ones([4, 6], &device), NoiseSeed::new(0)));
 //! assert_eq!(logits.dims(), [4, 3]);
 //! assert_eq!(recording.populations.len(), 2);
@@ -27,19 +27,48 @@ use std::sync::Arc;
 
 use burn::tensor::{Gradients, Shape, Tensor};
 
-use crate::neuron::{Fields, Neuron, state_count};
-use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, scan_unrecorded};
+use crate::scan::{AnyNeuron, Execution, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run_unrecorded};
 
 thread_local! {
     /// How many recordings are open in this thread: the one thing a scan reads when none is.
     static OPEN: Cell<usize> = const { Cell::new(0) };
     /// The open recordings, outermost first.
     static TAPS: RefCell<Vec<Tap>> = const { RefCell::new(Vec::new()) };
+    /// What the populations which run now are called.
+    static NAME: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs `run`; populations that are recorded in it are called `name`.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use snn_core::layer::Neurons;
+/// use snn_core::neuron::{Lif, LifParameters};
+/// use snn_core::record::{named, record};
+///
+/// let neurons = Neurons::new(Lif::default(), LifParameters::default());
+/// let current = Tensor::<3>::ones([8, 1, 2], &Device::flex());
+/// let (_, recording) = record(|| named("hidden", || neurons.forward(current, None)));
+/// assert_eq!(recording.populations[0].name.as_deref(), Some("hidden"));
+/// ```
+pub fn named<R>(name: &str, run: impl FnOnce() -> R) -> R {
+    if !is_recording() {
+        return run();
+    }
+    struct Restore(Option<String>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            NAME.replace(self.0.take());
+        }
+    }
+    let _restore = Restore(NAME.replace(Some(name.to_owned())));
+    run()
 }
 
 struct Tap {
     gradients: bool,
-    populations: Vec<Population>,
+    populations: Vec<NeuronsRecording>,
 }
 
 /// Closes the innermost recording when dropped, also when the closure panicked.
@@ -76,7 +105,7 @@ pub fn record<R>(run: impl FnOnce() -> R) -> (R, Recording) {
 }
 
 /// The same, and the gradient of a loss with respect to each population's input current and output can be asked
-/// for afterwards: [`Population::current_gradient`], [`Population::output_gradient`]. They come out of the
+/// for afterwards: [`NeuronsRecording::current_gradient`], [`NeuronsRecording::output_gradient`]. They come out of the
 /// backward pass which trains.
 ///
 /// # Panics
@@ -86,11 +115,11 @@ pub fn record<R>(run: impl FnOnce() -> R) -> (R, Recording) {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use snn_core::layer::Neurons;
-/// use snn_core::neuron::{Article, ArticleParameters};
+/// use snn_core::neuron::{GradedLif, GradedLifParameters};
 /// use snn_core::record::record_gradients;
 ///
 /// let device = Device::flex().autodiff();
-/// let neurons = Neurons::new(Article::default(), ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 });
+/// let neurons = Neurons::new(GradedLif::default(), GradedLifParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 });
 /// let current = Tensor::<3>::from_data([[[0.8]], [[0.8]]], &device); // u = 0.8, 1.2: a spike at step 1
 /// let (output, recording) = record_gradients(|| neurons.forward(current, None).output);
 /// let gradients = output.sum().backward();
@@ -113,21 +142,23 @@ fn record_with<R>(gradients: bool, run: impl FnOnce() -> R) -> (R, Recording) {
 #[derive(Clone, Debug)]
 pub struct Recording {
     /// The populations in the order in which they ran; one which ran twice is there twice.
-    pub populations: Vec<Population>,
+    pub populations: Vec<NeuronsRecording>,
 }
 
 /// What one population of neurons did in one call. Row `t` of all its tensors is step `t` of the neurons: what
 /// came in, what they sent, what they were left with. None of them carries a graph.
 #[derive(Clone)]
-pub struct Population {
-    /// The neuron and what is fixed about it, for instance `Article { reset: Scaled }`.
+pub struct NeuronsRecording {
+    /// What it was [called](named).
+    pub name: Option<String>,
+    /// The neuron and what is fixed about it, for instance `GradedLif { reset: Scaled }`.
     pub neuron: String,
     /// How many steps late the output leaves.
     pub delay: usize,
     /// κ of the [after-spike](crate::layer::AfterSpike) which the layer adds, if it does.
     pub after_spike: Option<f64>,
     /// How the scan ran.
-    pub path: Path,
+    pub execution: Execution,
     shape: Shape,
     state_names: &'static [&'static str],
     parameter_names: &'static [&'static str],
@@ -149,7 +180,7 @@ struct Probes {
     output: Tensor<2>,
 }
 
-impl Population {
+impl NeuronsRecording {
     /// `[time, batch, features..]`
     pub fn shape(&self) -> &Shape {
         &self.shape
@@ -264,10 +295,10 @@ impl Population {
     }
 }
 
-impl fmt::Debug for Population {
+impl fmt::Debug for NeuronsRecording {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Population")
+            .debug_struct("NeuronsRecording")
             .field("neuron", &self.neuron)
             .field("shape", &self.shape.to_vec())
             .field("states", &self.state_names)
@@ -290,7 +321,7 @@ pub fn is_recording() -> bool {
 }
 
 /// Runs `run` unseen by the recordings which are open.
-pub(crate) fn unrecorded<R>(run: impl FnOnce() -> R) -> R {
+pub fn unrecorded<R>(run: impl FnOnce() -> R) -> R {
     struct Reopen(usize);
     impl Drop for Reopen {
         fn drop(&mut self) {
@@ -316,13 +347,13 @@ pub(crate) fn after_spikes<const D: usize>(output: &Tensor<D>, decay: f64) {
 }
 
 /// Runs a scan and leaves what it did in the innermost recording.
-pub(crate) fn scan_recorded<N: Neuron, const D: usize>(
-    neuron: N,
+pub(crate) fn run_recorded<const D: usize>(
+    neuron: &AnyNeuron,
     mut input: Tensor<D>,
     parameters: Tensor<2>,
-    state: LayerState<N>,
+    state: PopulationState,
     options: ScanOptions,
-) -> Scanned<N, D> {
+) -> PopulationOutput<D> {
     let wants_gradients = TAPS.with_borrow(|taps| taps.last().is_some_and(|tap| tap.gradients));
     let shape = input.shape();
     let matrix = [shape[0], shape[1..].iter().product::<usize>()];
@@ -341,17 +372,17 @@ pub(crate) fn scan_recorded<N: Neuron, const D: usize>(
 
     let current = input.clone().inner();
     let constant = (parameters.clone().inner(), state.clone().inner());
-    let mut scanned = scan_unrecorded(neuron, input, parameters, state, options);
+    let mut scanned = run_unrecorded(neuron, input, parameters, state, options);
     let spikes = spikes(&scanned, options.delay, matrix);
     let output = scanned.output.clone().inner().reshape(matrix);
-    let states = match options.record {
-        Record::AfterStep => scanned.states.iter().map(|state| state.clone().inner().reshape(matrix)).collect(),
-        Record::BeforeStep => after_steps(&scanned, matrix),
+    let states = match options.return_states {
+        ReturnStates::AfterStep => scanned.states.iter().map(|state| state.clone().inner().reshape(matrix)).collect(),
+        ReturnStates::BeforeStep => after_steps(&scanned, matrix),
         // The scan returned none. A second one beside the graph does; the first stays as it is without us.
-        Record::Nothing => {
-            let options = ScanOptions { record: Record::AfterStep, ..options };
+        ReturnStates::Nothing => {
+            let options = ScanOptions { return_states: ReturnStates::AfterStep, ..options };
             let (parameters, state) = constant.clone();
-            let again = scan_unrecorded(neuron, current.clone(), parameters, state, options);
+            let again = run_unrecorded(neuron, current.clone(), parameters, state, options);
             again.states.into_iter().map(|state| state.reshape(matrix)).collect()
         }
     };
@@ -362,30 +393,31 @@ pub(crate) fn scan_recorded<N: Neuron, const D: usize>(
 
     let (parameters, state) = constant;
     let packed = state.packed();
-    let population = Population {
+    let population = NeuronsRecording {
+        name: NAME.with_borrow(Clone::clone),
         neuron: format!("{neuron:?}"),
         delay: options.delay,
         after_spike: None,
-        path: options.path.unwrap_or_else(|| Path::on(&current.device(), current.dtype())),
-        state_names: <N::State<f32> as Fields<f32>>::NAMES,
-        parameter_names: <N::Parameters<f32> as Fields<f32>>::NAMES,
+        execution: options.execution.unwrap_or_else(|| Execution::on(&current.device(), current.dtype())),
+        state_names: neuron.state_names(),
+        parameter_names: neuron.parameter_names(),
         parameters: parameters.clone(),
         current: current.reshape(matrix),
         spikes,
         arriving: output.clone(),
         output,
         states,
-        resting: (0..state_count::<N>()).map(|row| packed.clone().slice([row..row + 1, 0..matrix[1]])).collect(),
+        resting: (0..neuron.counts().0).map(|row| packed.clone().slice([row..row + 1, 0..matrix[1]])).collect(),
         replay: Arc::new({
-            let shape = shape.clone();
+            let (shape, neuron) = (shape.clone(), neuron.clone());
             move |current| {
                 let (parameters, state, options) = (
                     parameters.clone().autodiff(),
                     state.clone().autodiff(),
-                    ScanOptions { record: Record::Nothing, ..options },
+                    ScanOptions { return_states: ReturnStates::Nothing, ..options },
                 );
                 let input = current.autodiff().reshape::<D, _>(shape.clone());
-                scan_unrecorded(neuron, input, parameters, state, options).output.reshape(matrix)
+                run_unrecorded(&neuron, input, parameters, state, options).output.reshape(matrix)
             }
         }),
         shape,
@@ -400,19 +432,20 @@ pub(crate) fn scan_recorded<N: Neuron, const D: usize>(
 }
 
 /// The output without its delay: what the outputs under way at the end make whole.
-fn spikes<N: Neuron, const D: usize>(scanned: &Scanned<N, D>, delay: usize, matrix: [usize; 2]) -> Tensor<2> {
+fn spikes<const D: usize>(scanned: &PopulationOutput<D>, delay: usize, matrix: [usize; 2]) -> Tensor<2> {
     let output = scanned.output.clone().inner().reshape(matrix);
     if delay == 0 {
         return output;
     }
     let [steps, width] = matrix;
     let last = scanned.last.clone().inner().packed();
-    let under_way = last.slice([state_count::<N>()..state_count::<N>() + delay, 0..width]);
-    Tensor::cat(vec![output, under_way], 0).slice([delay..delay + steps, 0..width])
+    let states = scanned.last.names().len();
+    let in_flight = last.slice([states..states + delay, 0..width]);
+    Tensor::cat(vec![output, in_flight], 0).slice([delay..delay + steps, 0..width])
 }
 
 /// The states after each step, from those before each step and the last.
-fn after_steps<N: Neuron, const D: usize>(scanned: &Scanned<N, D>, matrix: [usize; 2]) -> Vec<Tensor<2>> {
+fn after_steps<const D: usize>(scanned: &PopulationOutput<D>, matrix: [usize; 2]) -> Vec<Tensor<2>> {
     let [steps, width] = matrix;
     let last = scanned.last.clone().inner().packed();
     let fields = scanned.states.iter().enumerate().map(|(field, before)| {

@@ -20,7 +20,7 @@ use snn_core::neuron::*;
 use snn_core::noise::NoiseSeed;
 use snn_core::norm::{BatchNormThroughTime, BatchNormThroughTimeConfig, ThresholdBatchNorm, ThresholdBatchNormConfig};
 use snn_core::readout::{Readout, Vote, first_spike_time, spike_count, vote};
-use snn_core::scan::Record;
+use snn_core::scan::ReturnStates;
 use snn_core::surrogate::{ATan, LeakyKRelu, Sigmoid, SuperSpike, Surrogate};
 
 /// As `fixtures/README.md` says, between two computations in `f32`.
@@ -111,7 +111,7 @@ fn run<N: Neuron>(row: &mut Row, neurons: &Neurons<N>) -> (Tensor<3>, Gradients)
 
 fn neuron<N: Neuron>(name: &str, (neuron, parameters): (N, N::Parameters<f64>)) {
     let mut row = Row::new(name);
-    run(&mut row, &Neurons::new(neuron, parameters).with_record(Record::AfterStep));
+    run(&mut row, &Neurons::new(neuron, parameters).with_return_states(ReturnStates::AfterStep));
     row.finish();
 }
 
@@ -122,7 +122,7 @@ fn driven(input: Tensor<3>, weight: Tensor<2>) -> Tensor<3> {
 
 /// Neurons which hear themselves through PyTorch's `weight` [to, from].
 fn hearing<N: Neuron>(of: (N, N::Parameters<f64>), weight: Tensor<2>, bias: Tensor<1>) -> Recurrent<Neurons<N>> {
-    let neurons = Neurons::new(of.0, of.1).with_record(Record::AfterStep);
+    let neurons = Neurons::new(of.0, of.1).with_return_states(ReturnStates::AfterStep);
     let mut population = RecurrentConfig::new(3).init(neurons, &weight.device());
     population.weight = Param::from_tensor(weight.transpose());
     population.bias = Param::from_tensor(bias);
@@ -160,7 +160,7 @@ fn recurrent_neurons() {
     recurrent("row_snntorch_rsynaptic", snntorch::synaptic(0.6, 0.8, 1.0, reset, true, surrogate));
     // The recurrent cell of Norse cuts the gradient through the reset, which its feed-forward cell does not.
     let (mut lif, parameters) = norse::lif(norse::Membrane::default(), SuperSpike::new(1.0));
-    lif.neuron.firing.gradient = ResetGradient::Cut;
+    lif.neuron.fire_reset.gradient = ResetGradient::Detached;
     recurrent("row_norse_lif_recurrent", (lif, parameters));
 }
 
@@ -168,7 +168,7 @@ fn recurrent_neurons() {
 fn a_decay_of_each_neuron_is_learned_as_in_snntorch() {
     let mut row = Row::new("row_snntorch_leaky_beta_of_each_neuron");
     let (neuron, parameters) = snntorch::leaky(0.8, 1.0, Reset::Subtract, true, ATan::new(2.0));
-    let neurons = Neurons::new(neuron, parameters).with_record(Record::AfterStep);
+    let neurons = Neurons::new(neuron, parameters).with_return_states(ReturnStates::AfterStep);
     let mut neurons = neurons.learn_as("decay", Learning::Clamped, 3, &row.device);
     let (shape, beta) = row.numbers("beta");
     neurons.learned[0] = Param::from_data(TensorData::new(beta, shape), &row.device);
@@ -178,16 +178,16 @@ fn a_decay_of_each_neuron_is_learned_as_in_snntorch() {
 }
 
 /// A hard reset in the step of the spike, and a gradient through it.
-fn firing<G: Surrogate>(surrogate: G, comparison: Comparison) -> Firing<G> {
-    Firing { comparison, reset: Reset::Value, gradient: ResetGradient::Kept, ..Firing::new(surrogate) }
+fn fire_reset<G: Surrogate>(surrogate: G, comparison: Comparison) -> FireReset<G> {
+    FireReset { comparison, reset: Reset::Value, gradient: ResetGradient::Attached, ..FireReset::new(surrogate) }
 }
 
 #[test]
 fn neurons_of_spikingjelly() {
-    let firing = firing(ATan::new(2.0), Comparison::AtOrAbove);
-    let cubalif = Cuba { neuron: Lif { firing }, order: CurrentOrder::DecayJumpAct };
+    let fire_reset = fire_reset(ATan::new(2.0), Comparison::AtOrAbove);
+    let cubalif = CubaLif { neuron: Lif { fire_reset }, order: SynapticCurrentOrder::DecayJumpAct };
     let lif = LifParameters::new(Decay::Multiplier(0.75), InputScale::One, 0.5);
-    neuron("row_spikingjelly_cubalif", (cubalif, CurrentParameters { neuron: lif, current_decay: 0.5 }));
+    neuron("row_spikingjelly_cubalif", (cubalif, SynapticCurrentParameters { neuron: lif, current_decay: 0.5 }));
     for (name, v_reset) in [("row_spikingjelly_raf_hard", Some(0.0)), ("row_spikingjelly_raf_soft", None)] {
         let node = spikingjelly::Node { v_threshold: 1.0, v_reset, detach_reset: false, surrogate: Sigmoid::new(4.0) };
         neuron(name, spikingjelly::raf_node(-0.2, 1.0, 1.0, node));
@@ -234,11 +234,11 @@ fn a_recurrent_container_of_spikingjelly() {
 #[test]
 fn neurons_of_norse() {
     let surrogate = SuperSpike::new(1.0);
-    let firing = firing(surrogate, Comparison::Above);
+    let fire_reset = fire_reset(surrogate, Comparison::Above);
     let parameters = IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.0 };
-    neuron("row_norse_iaf", (IntegrateAndFire { firing }, parameters));
+    neuron("row_norse_iaf", (IntegrateAndFire { fire_reset }, parameters));
     let (mut subtracting, parameters) = norse::lif_box(norse::Membrane::default(), surrogate);
-    subtracting.firing.reset = Reset::Subtract;
+    subtracting.fire_reset.reset = Reset::Subtract;
     neuron("row_norse_lif_box_reset_subtract", (subtracting, parameters));
     neuron("row_norse_li", norse::li(norse::Membrane::default()));
     neuron("row_norse_li_box", norse::li_box(norse::Membrane::default()));
@@ -384,13 +384,13 @@ fn votes_and_delays() {
 fn a_surrogate() {
     let mut row = Row::new("row_snntorch_surrogate_heaviside");
     let surrogate = LeakyKRelu::new(0.0, 1.0);
-    let firing = Firing::new(surrogate);
+    let fire_reset = FireReset::new(surrogate);
     let (_, x) = row.numbers("x");
     let of_each = |function: &dyn Fn(f32) -> f32| {
         let values: Vec<f32> = x.iter().map(|x| function(*x)).collect();
         Tensor::<1>::from_data(values.as_slice(), &Device::flex())
     };
-    row.compare("forward", of_each(&|x| firing.spike(x)));
+    row.compare("forward", of_each(&|x| fire_reset.spike(x)));
     row.compare("derivative", of_each(&|x| surrogate.derivative(x)));
     row.finish();
 }
@@ -487,7 +487,7 @@ fn not_finite<N: Neuron>(name: &str, neuron: impl Fn(f64) -> (N, N::Parameters<f
     for case in ["nan_input", "infinite_input", "infinite_start", "infinite_threshold"] {
         let get = |what: &str| file.get(&format!("{case}.{what}")).1;
         let (neuron, parameters) = neuron(f64::from(get("threshold")[0]));
-        let neurons = Neurons::new(neuron, parameters).with_record(Record::AfterStep);
+        let neurons = Neurons::new(neuron, parameters).with_return_states(ReturnStates::AfterStep);
         let start = Tensor::<2>::full([1, 1], get("start")[0], &device);
         let start = neurons.resting([1, 1], &device).with_field("membrane", start);
         let scanned = neurons.forward(file.tensor::<3>(&format!("{case}.input"), &device), Some(start));

@@ -168,7 +168,7 @@ fn every_type_of_number_keeps_its_type_and_its_digits() {
             close("poisson", of(spikes), &[0., 1., 0., 1., 0., 1.]);
             close("latency", of(Latency::linear(2).encode(frame())), &[0.0, 1.0, 1.0, 0.0]);
             for (reference, last) in [(DeltaReference::Previous, 0.0), (DeltaReference::Followed, 1.0)] {
-                let delta = Delta { threshold: 0.5, falls: true, reference };
+                let delta = Delta { threshold: 0.5, off_spikes: true, reference };
                 let first = tensor(&[0.0, 0.0], [1, 2], DType::F32, &device);
                 close("delta", of(delta.encode(x(), Some(first)).spikes), &[0.0, 1.0, 1.0, -1.0, last, 1.0]);
             }
@@ -180,7 +180,7 @@ fn every_type_of_number_keeps_its_type_and_its_digits() {
 
             let activity = analysis::activity(x());
             assert!(activity.rates.iter().all(|rate| (rate - 2.0 / 3.0).abs() < 1e-6));
-            let work = analysis::work(x(), &LayerShape::dense(4, 1));
+            let work = analysis::synops(x(), &LayerShape::dense(4, 1));
             assert_eq!((work.input_spikes, work.multiplies), (4.0, false));
             assert_eq!(analysis::inter_spike_intervals(x()).all.count, 2);
             assert_eq!(analysis::decisions(x(), Readout::Last), [[1], [0], [0]]);
@@ -324,11 +324,11 @@ fn what_is_empty_is_named() {
             refused(&said("firing rate at most"), || loss::firing_rate_at_most(x(), 0.1));
             refused(&said("activity"), || analysis::activity(x()));
             refused(&said("activity"), || analysis::firing_rates(x()));
-            refused(&said("work"), || analysis::work(x(), &LayerShape::dense(1, 1)));
+            refused(&said("work"), || analysis::synops(x(), &LayerShape::dense(1, 1)));
             refused(&said("inter-spike intervals"), || analysis::inter_spike_intervals(x()));
             refused(&said("decisions"), || analysis::decisions(x(), Readout::Sum));
             refused(&said("decisions"), || analysis::decision_latency(x(), Readout::Sum));
-            let delta = Delta { threshold: 1.0, falls: true, reference: DeltaReference::Followed };
+            let delta = Delta { threshold: 1.0, off_spikes: true, reference: DeltaReference::Followed };
             refused(&said("delta encoder"), || delta.encode(x(), None));
             let tdbn = ThresholdBatchNormConfig::new(3, 1.0).init(&device);
             refused(&said("threshold-dependent batch norm"), || tdbn.forward(x()));
@@ -377,7 +377,7 @@ fn constants_which_are_no_numbers_are_refused_and_so_are_infinite_ones() {
         let seed = NoiseSeed::new(0);
         refused("poisson encoder: the time step is ", || encode::poisson(frame(), bad, 3, seed, SpikeGradient::None));
         refused("delta encoder: the threshold is ", || {
-            Delta { threshold: bad, falls: true, reference: DeltaReference::Followed }.encode(x(), None)
+            Delta { threshold: bad, off_spikes: true, reference: DeltaReference::Followed }.encode(x(), None)
         });
         refused("latency encoder: a logarithmic threshold of ", || Latency::logarithmic(4, bad).encode(frame()));
         let fields = ReceptiveFields { fields: 3, low: 0.0, high: 1.0, beta: 1.5 };
@@ -401,7 +401,7 @@ fn constants_which_are_no_numbers_are_refused_and_so_are_infinite_ones() {
             BatchNormThroughTimeConfig { momentum: bad, ..bntt }.init(&device)
         });
         refused("work: the fan-out is ", || {
-            analysis::work(x(), &LayerShape { fan_out: bad, ..LayerShape::dense(2, 1) })
+            analysis::synops(x(), &LayerShape { fan_out: bad, ..LayerShape::dense(2, 1) })
         });
     }
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
@@ -466,7 +466,7 @@ fn data_which_are_no_numbers_are_named_with_their_place_on_every_backend() {
             refused("poisson encoder: the frequency at [1, 1] of [2, 2] is ", || {
                 encode::poisson(frame(bad), 1.0, 3, seed, SpikeGradient::None)
             });
-            let delta = Delta { threshold: 1.0, falls: true, reference: DeltaReference::Previous };
+            let delta = Delta { threshold: 1.0, off_spikes: true, reference: DeltaReference::Previous };
             let signal = || frame(bad).reshape([2, 1, 2]);
             refused("delta encoder: the signal at [1, 0, 1] of [2, 1, 2] is ", || delta.encode(signal(), None));
             let reference = || tensor(&[0.0, bad], [1, 2], DType::F32, &device);
@@ -515,7 +515,7 @@ fn what_is_computed_from_nan_is_nan_on_every_backend() {
                 let activity = analysis::activity(x());
                 assert!(activity.rates[0].is_nan() && activity.rates[1] == 1.0, "{name}: {:?}", activity.rates);
                 assert!(analysis::warnings(&[activity])[0].contains("NaN"));
-                assert!(analysis::work(x(), &LayerShape::dense(2, 1)).input_spikes.is_nan(), "{name}");
+                assert!(analysis::synops(x(), &LayerShape::dense(2, 1)).input_spikes.is_nan(), "{name}");
                 refused("decisions: the readout of class 0 of sample 0 is NaN", || {
                     analysis::decisions(x(), Readout::Max)
                 });

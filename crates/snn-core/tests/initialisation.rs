@@ -3,9 +3,9 @@
 use burn::tensor::{Device, Tensor};
 use snn_core::analysis::{Activity, activity};
 use snn_core::encode::{SpikeGradient, bernoulli};
-use snn_core::init::{InputStatistics, WeightInit, firing_at};
+use snn_core::init::{InputStatistics, WeightInit, weights_for_rate};
 use snn_core::layer::{Neurons, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters, Decay, InputScale, Lif, LifParameters, Neuron};
+use snn_core::neuron::{Decay, GradedLif, GradedLifParameters, InputScale, Lif, LifParameters, Neuron};
 use snn_core::noise::{NoiseSeed, derive_seed};
 
 const LAYERS: usize = 10;
@@ -29,7 +29,7 @@ fn layers<N: Neuron>(neurons: Neurons<N>, mut init: impl FnMut() -> WeightInit, 
 fn aware<N: Neuron>(neuron: N, parameters: N::Parameters<f64>, seed: u64) -> Vec<Activity> {
     let mut input = InputStatistics::spikes(INPUT_RATE);
     let init = || {
-        let firing = firing_at(&neuron, &parameters, input, 0.15);
+        let firing = weights_for_rate(&neuron, &parameters, input, 0.15);
         input = firing.output;
         firing.init
     };
@@ -68,5 +68,5 @@ fn ten_layers_of_leaky_neurons_start_alive() {
 
 #[test]
 fn ten_layers_of_the_articles_neurons_start_alive() {
-    compare("article", Article::default(), ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 });
+    compare("article", GradedLif::default(), GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 });
 }

@@ -12,11 +12,11 @@ use snn_core::check::devices;
 use snn_core::encode::{self, Delta, DeltaReference, Latency, ReceptiveFields, SpikeGradient};
 use snn_core::layer::{DelayConfig, InitialDelay, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig};
 use snn_core::loss::van_rossum;
-use snn_core::neuron::{Article, ArticleParameters};
+use snn_core::neuron::{GradedLif, GradedLifParameters};
 use snn_core::noise::{NoiseSeed, uniform};
 use snn_core::norm::BatchNormThroughTimeConfig;
 use snn_core::readout::{Readout, first_spike_time, spike_count};
-use snn_core::scan::{LayerState, Path, Record};
+use snn_core::scan::{Execution, NeuronsState, ReturnStates};
 use snn_core::synapse::{flicker, flickering_linear};
 
 snn_core::neuron! {
@@ -37,8 +37,8 @@ fn leaky() -> Neurons<Leaky> {
     Neurons::new(Leaky {}, LeakyParameters { decay: 0.8, threshold: 1.0 })
 }
 
-fn article() -> Neurons<Article> {
-    Neurons::new(Article::default(), ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 })
+fn article() -> Neurons<GradedLif> {
+    Neurons::new(GradedLif::default(), GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 })
 }
 
 fn few(cases: u32) -> ProptestConfig {
@@ -76,8 +76,8 @@ fn current(case: Case, device: &Device) -> Tensor<3> {
     numbers(case, case.steps, [-0.6, 1.6], device)
 }
 
-fn layer(case: Case, device: &Device) -> SpikingLinear<Neurons<Article>> {
-    let neurons = article().with_delay(case.seed as usize % 3).with_record(Record::AfterStep);
+fn layer(case: Case, device: &Device) -> SpikingLinear<Neurons<GradedLif>> {
+    let neurons = article().with_delay(case.seed as usize % 3).with_return_states(ReturnStates::AfterStep);
     SpikingLinearConfig::new(case.features, 7).with_seed(case.seed).init(neurons, device)
 }
 
@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn step_by_step_equals_the_whole_sequence(case in case()) {
         let device = Device::flex();
-        let neurons = article().with_delay(case.seed as usize % 3).with_record(Record::AfterStep);
+        let neurons = article().with_delay(case.seed as usize % 3).with_return_states(ReturnStates::AfterStep);
         let input = current(case, &device);
         let expected = neurons.forward(input.clone(), None);
         let (mut state, mut outputs, mut states) = (None, Vec::new(), Vec::new());
@@ -152,7 +152,7 @@ proptest! {
         let (begun, state) = delay.forward(first.clone(), None);
         prop_assert_eq!(whole(vec![begun, delay.forward(second.clone(), Some(state)).0]), expected);
 
-        let delta = Delta { threshold: 0.3, falls: true, reference: DeltaReference::Followed };
+        let delta = Delta { threshold: 0.3, off_spikes: true, reference: DeltaReference::Followed };
         let expected = values(delta.encode(input, None).spikes);
         let begun = delta.encode(first, None);
         prop_assert_eq!(whole(vec![begun.spikes, delta.encode(second, Some(begun.reference)).spikes]), expected);
@@ -204,7 +204,7 @@ proptest! {
         let device = Device::flex().autodiff();
         let first = current(case, &device).require_grad();
         let second = current(Case { seed: !case.seed, ..case }, &device).require_grad();
-        let recorded = leaky().with_record(Record::AfterStep);
+        let recorded = leaky().with_return_states(ReturnStates::AfterStep);
         let run = |detached: bool| {
             let state = recorded.forward(first.clone(), None).last;
             let state = if detached { state.detach() } else { state };
@@ -223,7 +223,7 @@ proptest! {
     fn gradients_in_chunks_without_detach_are_those_of_the_whole(case in case()) {
         prop_assume!(case.steps > 1);
         let device = Device::flex().autodiff();
-        let recorded = leaky().with_record(Record::AfterStep);
+        let recorded = leaky().with_return_states(ReturnStates::AfterStep);
         let loss = |states: Tensor<3>| (states.clone() * states).sum();
         let input = current(case, &device).require_grad();
         let expected = loss(recorded.forward(input.clone(), None).states[0].clone()).backward();
@@ -278,7 +278,7 @@ proptest! {
         let device = Device::flex();
         // Half a threshold: below it for all time.
         let begin = Tensor::<3>::full([1, case.batch, case.features], 0.5, &device);
-        let neurons = leaky().with_record(Record::AfterStep);
+        let neurons = leaky().with_return_states(ReturnStates::AfterStep);
         let state = neurons.forward(begin, None).last;
         let nothing = Tensor::<3>::zeros([case.steps, case.batch, case.features], &device);
         let scanned = neurons.forward(nothing, Some(state));
@@ -309,21 +309,21 @@ proptest! {
 fn the_laws_of_state_hold_on_every_device_and_path() {
     let case = Case { steps: 7, batch: 3, features: 5, seed: 12 };
     for (name, device) in devices() {
-        for path in [Path::Fused, Path::Reference] {
-            let neurons = article().with_delay(2).with_record(Record::AfterStep).with_path(path);
+        for execution in [Execution::Fused, Execution::Reference] {
+            let neurons = article().with_delay(2).with_return_states(ReturnStates::AfterStep).with_execution(execution);
             let input = current(case, &device);
             let expected = neurons.forward(input.clone(), None);
-            let (mut state, mut outputs): (Option<LayerState<Article>>, _) = (None, Vec::new());
+            let (mut state, mut outputs): (Option<NeuronsState<GradedLif>>, _) = (None, Vec::new());
             for step in 0..case.steps {
                 let scanned = neurons.forward(one_step(&input, step), state);
                 outputs.push(scanned.output);
                 state = Some(scanned.last);
             }
-            assert_eq!(whole(outputs), values(expected.output.clone()), "step by step on {name}, {}", path.name());
+            assert_eq!(whole(outputs), values(expected.output.clone()), "step by step on {name}, {}", execution.name());
             let backwards = neurons.forward(input.clone().flip([1]), None).output.flip([1]);
-            assert_eq!(values(backwards), values(expected.output), "permuted on {name}, {}", path.name());
+            assert_eq!(values(backwards), values(expected.output), "permuted on {name}, {}", execution.name());
             let larger = neurons.forward(current(Case { batch: 6, ..case }, &device), None).output;
-            assert_eq!(larger.dims(), [7, 6, 5], "another batch on {name}, {}", path.name());
+            assert_eq!(larger.dims(), [7, 6, 5], "another batch on {name}, {}", execution.name());
         }
     }
 }
@@ -334,7 +334,7 @@ fn encoders_give_the_same_spikes_on_every_device() {
     let input = |device: &Device| -> Tensor<2> { numbers(case, 1, [-0.2, 1.2], device).squeeze_dim(0) };
     let noise = NoiseSeed { seed: 0x1234_5678_9abc_def0, first_step: 5 };
     let fields = ReceptiveFields { fields: 6, low: 0.0, high: 1.0, beta: 1.5 };
-    let followed = Delta { threshold: 0.3, falls: true, reference: DeltaReference::Followed };
+    let followed = Delta { threshold: 0.3, off_spikes: true, reference: DeltaReference::Followed };
     let signal = |device: &Device| numbers(case, case.steps, [0.0, 1.0], device);
     type Encoder<'a> = (&'a str, Box<dyn Fn(&Device) -> Tensor<3> + 'a>);
     let encoders: Vec<Encoder<'_>> = vec![
@@ -365,10 +365,11 @@ fn encoders_give_the_same_spikes_on_every_device() {
 fn learned_parts_run_alike_on_every_device() {
     // What is made of tensor operations: norms, recurrence, delays, first spikes, losses; with their gradients.
     let case = Case { steps: 6, batch: 2, features: 4, seed: 8 };
-    let run = |device: &Device, path: Path| {
+    let run = |device: &Device, execution: Execution| {
         let device = device.clone().autodiff();
         let input = current(case, &device).require_grad();
-        let recurrent = RecurrentConfig::new(case.features).with_seed(5).init(leaky().with_path(path), &device);
+        let recurrent =
+            RecurrentConfig::new(case.features).with_seed(5).init(leaky().with_execution(execution), &device);
         let delay =
             DelayConfig::new(case.features, 3).with_initial(InitialDelay::Uniform { seed: Some(0) }).init(&device);
         let norm = BatchNormThroughTimeConfig::new(case.steps, case.features).init(&device);
@@ -386,13 +387,17 @@ fn learned_parts_run_alike_on_every_device() {
             gradient(delay.delays.grad(&gradients).map(values)),
         ]
     };
-    let expected = run(&Device::flex(), Path::Reference);
+    let expected = run(&Device::flex(), Execution::Reference);
     assert!(expected[3].iter().any(|gradient| *gradient != 0.0), "the delays have a gradient");
     for (name, device) in devices() {
-        for path in [Path::Fused, Path::Reference] {
-            for (place, (found, expected)) in run(&device, path).iter().zip(&expected).enumerate() {
+        for execution in [Execution::Fused, Execution::Reference] {
+            for (place, (found, expected)) in run(&device, execution).iter().zip(&expected).enumerate() {
                 let difference = common::relative_difference(found, expected);
-                assert!(difference < 1e-5, "result {place} on {name}, {}, differs by {difference:.1e}", path.name());
+                assert!(
+                    difference < 1e-5,
+                    "result {place} on {name}, {}, differs by {difference:.1e}",
+                    execution.name()
+                );
             }
         }
     }

@@ -10,7 +10,7 @@ use snn_core::check::shared_parameters;
 use snn_core::layer::{DelayConfig, Learning, Neurons, SpikingLinearConfig};
 use snn_core::neuron::presets::{snntorch, spikingjelly};
 use snn_core::neuron::*;
-use snn_core::scan::Record;
+use snn_core::scan::ReturnStates;
 use snn_core::surrogate::ATan;
 
 /// Twenty steps of training in another library, repeated.
@@ -20,7 +20,7 @@ fn train_again<N: Neuron>(file: &Fixture, neurons: Neurons<N>, comparison: &mut 
     let (input, weights, target) = (tensor("input"), tensor("membrane_cotangent"), file.tensor::<2>("target", &device));
     let (_, expected) = file.get("parameter");
     let rate: f64 = file.number("learning_rate");
-    let mut neurons = neurons.with_record(Record::AfterStep);
+    let mut neurons = neurons.with_return_states(ReturnStates::AfterStep);
     neurons.learned[0] = Param::from_data(TensorData::from([expected[0]]), &device);
     let (mut found, mut losses, mut slopes) = (vec![expected[0]], Vec::new(), Vec::new());
     let mut sgd = SgdConfig::new().init();
@@ -76,7 +76,7 @@ fn a_learned_decay_above_one_is_clamped_as_in_snntorch() {
     let file = &fixtures("fixtures/peers_learned", |file| file.name == "snntorch_leaky_beta_1_2")[0];
     let (neuron, parameters) = snntorch::leaky(0.9, 10.0, Reset::Subtract, true, ATan::default());
     let neurons = Neurons::new(neuron, parameters).learn_as("decay", Learning::Clamped, 1, &device);
-    let mut neurons = neurons.with_record(Record::AfterStep);
+    let mut neurons = neurons.with_return_states(ReturnStates::AfterStep);
     neurons.learned[0] = Param::from_data(TensorData::from([1.2f32]), &device);
     let input = file.tensor::<3>("input", &device).require_grad();
     let run = neurons.forward(input.clone(), None);
@@ -143,11 +143,11 @@ fn a_thousand_steps<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) {
 fn no_parameter_of_any_neuron_leaves_its_range() {
     let lif = LifParameters { decay: 0.9, gain: 0.5, threshold: 1.0, rest: 0.1, reset: -0.2 };
     a_thousand_steps(Lif::default(), lif);
-    a_thousand_steps(Article::default(), ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 });
+    a_thousand_steps(GradedLif::default(), GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 });
     a_thousand_steps(IntegrateAndFire::default(), IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.1 });
     a_thousand_steps(LeakyIntegrator::default(), LeakyIntegratorParameters { decay: 0.9, gain: 0.5, rest: 0.1 });
     a_thousand_steps(
-        Lapicque { firing: Firing::default(), dt: Constant(0.5) },
+        Lapicque { fire_reset: FireReset::default(), dt: FixedF64(0.5) },
         LapicqueParameters { resistance: 5.0, capacitance: 2.0, threshold: 1.0, reset: 0.0 },
     );
     a_thousand_steps(ParametricLif::default(), ParametricLifParameters::new(2.0, 1.0));
@@ -195,10 +195,10 @@ fn no_parameter_of_any_neuron_leaves_its_range() {
         ResonateAndFire::default(),
         ResonateAndFireParameters { decay: 0.9, frequency: 0.6, threshold: 1.0, reset: 0.0 },
     );
-    a_thousand_steps(MultiLevel::default(), MultiLevelParameters { decay: 0.9, gain: 1.0, threshold: 0.5 });
+    a_thousand_steps(IntegerLif::default(), IntegerLifParameters { decay: 0.9, gain: 1.0, threshold: 0.5 });
     a_thousand_steps(SigmaDelta::default(), SigmaDeltaParameters { threshold: 0.5, bias: 0.1 });
     a_thousand_steps(Alpha::default(), AlphaParameters::new(0.85, 0.75, 0.5));
-    a_thousand_steps(Cuba::default(), CubaParameters { neuron: lif, current_decay: 0.7 });
+    a_thousand_steps(CubaLif::default(), CubaParameters { neuron: lif, current_decay: 0.7 });
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn parameters_of_another_neuron_are_refused_with_both_named() {
     assert!(sentence.contains("delay 0") && sentence.contains("delay 2"), "{sentence}");
     let sentence = sentence_of_loading(neurons().with_after_spike(0.5), neurons());
     assert!(sentence.contains("after-spike 0.5"), "{sentence}");
-    let kept = Lif { firing: Firing { reset: Reset::Zero, ..Firing::default() } };
+    let kept = Lif { fire_reset: FireReset { reset: Reset::Zero, ..FireReset::default() } };
     let sentence = sentence_of_loading(neurons(), Neurons::new(kept, neurons().constants()));
     assert!(sentence.contains("reset: Subtract") && sentence.contains("reset: Zero"), "{sentence}");
     let sentence = sentence_of_loading(DelayConfig::new(2, 3).init(&device), DelayConfig::new(2, 9).init(&device));

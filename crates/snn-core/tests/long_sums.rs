@@ -4,7 +4,7 @@ mod common;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use common::devices;
-use snn_core::analysis::{LayerShape, activity, firing_rates, work};
+use snn_core::analysis::{LayerShape, activity, firing_rates, synops};
 use snn_core::layer::{DelayConfig, InitialDelay, Neurons};
 use snn_core::loss::{self, Tet};
 use snn_core::neuron::{LeakyIntegrator, LeakyIntegratorParameters};
@@ -86,8 +86,8 @@ fn rates_over_twenty_million_steps_are_rates() {
         let ones = || Tensor::<3>::ones([1000, 20_000, 1], &device);
         assert_eq!(activity(ones()).rates, [1.0], "{name}");
         assert_eq!(firing_rates(Tensor::<3>::ones([20_000_000, 1, 1], &device)), [1.0], "{name}");
-        let work = work(ones(), &LayerShape::dense(3, 1));
-        assert_eq!((work.input_spikes, work.multiplies), (1000.0, false), "{name}");
+        let synops = synops(ones(), &LayerShape::dense(3, 1));
+        assert_eq!((synops.input_spikes, synops.multiplies), (1000.0, false), "{name}");
         close(name, numbers(spike_rate(Tensor::<3>::ones([20_000_000, 1, 1], &device)))[0], 1.0);
         close(name, numbers(spike_count(Tensor::<3>::ones([20_000_000, 1, 1], &device)))[0], 2e7);
     }

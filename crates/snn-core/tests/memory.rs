@@ -9,8 +9,8 @@ use burn::module::Module;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Tensor};
-use snn_core::layer::{ArticleNet, BlockConfig};
-use snn_core::neuron::ArticleReset;
+use snn_core::layer::{Neurons, SpikingStack, SpikingStackConfig};
+use snn_core::neuron::{GradedLif, GradedLifReset};
 use snn_core::noise::NoiseSeed;
 
 struct Counting;
@@ -49,8 +49,8 @@ const MIB: usize = 1 << 20;
 fn peak_of_a_step(batch: usize, time_steps: usize, segment: Option<usize>) -> usize {
     let device = Device::flex().autodiff();
     let images = Tensor::<2>::ones([batch, 784], &device);
-    let config = BlockConfig { time_steps, ..BlockConfig::article(0) };
-    let mut net: ArticleNet = config.init_article(ArticleReset::Scaled, &device);
+    let config = SpikingStackConfig { time_steps, ..SpikingStackConfig::chevalier2018(0) };
+    let mut net: SpikingStack<Neurons<GradedLif>> = config.init_chevalier2018(GradedLifReset::Scaled, &device);
     let momentum = MomentumConfig::new().with_momentum(0.5).with_dampening(0.0);
     let mut optimizer = SgdConfig::new().with_momentum(Some(momentum)).init();
     let idle = NOW.load(SeqCst);

@@ -22,7 +22,7 @@ fn outputs<N: Neuron>(neuron: &N, parameters: &N::Parameters<f64>, inputs: &[f64
 }
 
 fn lif(reset: Reset, timing: ResetTiming) -> Lif {
-    Lif { firing: Firing { reset, timing, ..Firing::default() } }
+    Lif { fire_reset: FireReset { reset, timing, ..FireReset::default() } }
 }
 
 /// Decays and inputs which are multiples of 1/64: sums of a few of them are exact.
@@ -65,7 +65,7 @@ fn a_negative_time_constant_is_refused() {
 
 #[test]
 fn a_wrapper_lists_its_own_field_after_those_of_its_neuron() {
-    type Silent = Refractory<Cuba>;
+    type Silent = Refractory<CubaLif>;
     assert_eq!(<<Silent as Neuron>::State<f64> as Fields<f64>>::NAMES, ["membrane", "current", "counter"]);
     assert_eq!(
         <<Silent as Neuron>::Parameters<f64> as Fields<f64>>::NAMES,
@@ -76,7 +76,7 @@ fn a_wrapper_lists_its_own_field_after_those_of_its_neuron() {
 proptest! {
     #[test]
     fn after_a_spike_a_refractory_neuron_is_silent_for_exactly_its_steps(
-        steps in 0u32..6, held in prop::sample::select(vec![Held::Membrane, Held::Everything, Held::Nothing]),
+        steps in 0u32..6, held in prop::sample::select(vec![RefractoryHold::Membrane, RefractoryHold::Everything, RefractoryHold::Nothing]),
     ) {
         // Driven so strongly that it would fire at every step.
         let neuron = Refractory { held, ..Refractory::new(lif(Reset::Zero, ResetTiming::SameStep), steps) };
@@ -113,8 +113,8 @@ proptest! {
 
     #[test]
     fn cutting_the_gradient_of_the_reset_changes_no_spike(inputs in inputs()) {
-        let with = |gradient| outputs(&Lif { firing: Firing { gradient, ..Firing::default() } }, &LIF, &inputs);
-        prop_assert_eq!(with(ResetGradient::Cut), with(ResetGradient::Kept));
+        let with = |gradient| outputs(&Lif { fire_reset: FireReset { gradient, ..FireReset::default() } }, &LIF, &inputs);
+        prop_assert_eq!(with(ResetGradient::Detached), with(ResetGradient::Attached));
     }
 
     #[test]
@@ -129,8 +129,8 @@ proptest! {
 
     #[test]
     fn integer_spikes_leave_less_than_one_threshold(inputs in inputs()) {
-        let parameters = MultiLevelParameters { decay: 0.9, gain: 1.0, threshold: 0.5 };
-        let neuron = MultiLevel { levels: Constant(20.0), ..MultiLevel::default() };
+        let parameters = IntegerLifParameters { decay: 0.9, gain: 1.0, threshold: 0.5 };
+        let neuron = IntegerLif { levels: FixedF64(20.0), ..IntegerLif::default() };
         for (spikes, state) in run(&neuron, &parameters, &inputs) {
             prop_assert_eq!(spikes, spikes.floor());
             prop_assert!((0.0..=20.0).contains(&spikes) && state.membrane < 0.5, "{spikes} {state:?}");
@@ -141,14 +141,14 @@ proptest! {
     fn special_cases_of_a_neuron_are_the_simpler_neuron(inputs in inputs()) {
         let simple = outputs(&Lif::default(), &LIF, &inputs);
 
-        let current = CurrentParameters { neuron: LIF, current_decay: 0.0 };
-        prop_assert_eq!(&outputs(&Cuba::default(), &current, &inputs), &simple, "a current which does not last");
+        let current = SynapticCurrentParameters { neuron: LIF, current_decay: 0.0 };
+        prop_assert_eq!(&outputs(&CubaLif::default(), &current, &inputs), &simple, "a current which does not last");
 
         let LifParameters { decay, gain, threshold: base, rest, reset } = LIF;
         let adaptive = AdaptiveThresholdParameters { decay, gain, base, recovery: 0.1, rise: 0.0, rest, reset };
         prop_assert_eq!(&outputs(&AdaptiveThreshold::default(), &adaptive, &inputs), &simple, "a threshold which does not rise");
 
-        let lapicque = Lapicque { firing: Firing::new(ATan::default()), dt: Constant(0.5) };
+        let lapicque = Lapicque { fire_reset: FireReset::new(ATan::default()), dt: FixedF64(0.5) };
         // 1 - dt/(RC) = 0.9, dt/C = 1
         let circuit = LapicqueParameters { resistance: 10.0, capacitance: 0.5, threshold: 1.0, reset: 0.0 };
         prop_assert_eq!(&outputs(&lapicque, &circuit, &inputs), &simple, "a circuit with the same constants");
@@ -202,7 +202,7 @@ fn a_regular_spiking_neuron_fires_as_the_paper_shows() {
 #[test]
 fn an_adaptive_exponential_neuron_spikes_beyond_its_rheobase_and_adapts() {
     // Brette and Gerstner (2005): the rheobase of their neuron is about 1 nA.
-    let neuron = AdaptiveExponential { dt: Constant(0.1), ..AdaptiveExponential::default() };
+    let neuron = AdaptiveExponential { dt: FixedF64(0.1), ..AdaptiveExponential::default() };
     let parameters = AdaptiveExponentialParameters::brette_gerstner();
     let spikes = |current: f64| outputs(&neuron, &parameters, &vec![current; 5000]);
     assert_eq!(spikes(500.0).iter().sum::<f64>(), 0.0);

@@ -20,18 +20,18 @@ macro_rules! table {
 
 /// A population of LIF neurons with the conventions `firing`.
 fn lif(reset: Reset, timing: ResetTiming, gradient: ResetGradient) -> Lif {
-    Lif { firing: Firing { reset, timing, gradient, comparison: Comparison::AtOrAbove, ..Firing::default() } }
+    Lif { fire_reset: FireReset { reset, timing, gradient, comparison: Comparison::AtOrAbove, ..FireReset::default() } }
 }
 
-fn with_current<P>(neuron: P) -> CurrentParameters<P, f64> {
-    CurrentParameters { neuron, current_decay: 0.7 }
+fn with_current<P>(neuron: P) -> SynapticCurrentParameters<P, f64> {
+    SynapticCurrentParameters { neuron, current_decay: 0.7 }
 }
 
-fn lif_refrac() -> (Refractory<Cuba>, CubaParameters) {
+fn lif_refrac() -> (Refractory<CubaLif>, CubaParameters) {
     norse::lif_refrac(norse::Membrane::default(), 3.0, ATan::default())
 }
 
-fn lsnn() -> (Current<AdaptiveThreshold>, CurrentParameters<AdaptiveThresholdParameters<f64>, f64>) {
+fn lsnn() -> (SynapticCurrent<AdaptiveThreshold>, SynapticCurrentParameters<AdaptiveThresholdParameters<f64>, f64>) {
     norse::lsnn(norse::Membrane::default(), 100.0, 0.5, ATan::default())
 }
 
@@ -80,26 +80,26 @@ const ADAPTIVE_EXPONENTIAL: AdaptiveExponentialParameters<f64> = AdaptiveExponen
 };
 const RESONATE: ResonateAndFireParameters<f64> =
     ResonateAndFireParameters { decay: 0.9, frequency: 0.6, threshold: 1.0, reset: 0.0 };
-const ARTICLE: ArticleParameters<f64> = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+const ARTICLE: GradedLifParameters<f64> = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
 
 table! {
-    article_scaled: Article { reset: ArticleReset::Scaled }, ARTICLE;
-    article_subtracted: Article { reset: ArticleReset::Subtracted }, ARTICLE;
-    lif_soft: lif(Reset::Subtract, ResetTiming::SameStep, ResetGradient::Kept), LIF;
-    lif_hard: lif(Reset::Value, ResetTiming::SameStep, ResetGradient::Cut), LIF;
-    lif_zero_before_next_step: lif(Reset::Zero, ResetTiming::BeforeNextStep, ResetGradient::Cut), LIF;
-    lif_hard_next_step: lif(Reset::Value, ResetTiming::NextStep, ResetGradient::Cut), LIF;
-    lif_snntorch_same_step: lif(Reset::Subtract, ResetTiming::SnnTorchSameStep, ResetGradient::Kept), LIF;
-    lif_without_reset: lif(Reset::None, ResetTiming::SameStep, ResetGradient::Cut), LIF;
+    article_scaled: GradedLif { reset: GradedLifReset::Scaled }, ARTICLE;
+    article_subtracted: GradedLif { reset: GradedLifReset::Subtracted }, ARTICLE;
+    lif_soft: lif(Reset::Subtract, ResetTiming::SameStep, ResetGradient::Attached), LIF;
+    lif_hard: lif(Reset::Value, ResetTiming::SameStep, ResetGradient::Detached), LIF;
+    lif_zero_before_next_step: lif(Reset::Zero, ResetTiming::BeforeNextStep, ResetGradient::Detached), LIF;
+    lif_hard_next_step: lif(Reset::Value, ResetTiming::NextStep, ResetGradient::Detached), LIF;
+    lif_snntorch_same_step: lif(Reset::Subtract, ResetTiming::SnnTorchSameStep, ResetGradient::Attached), LIF;
+    lif_without_reset: lif(Reset::None, ResetTiming::SameStep, ResetGradient::Detached), LIF;
     integrate_and_fire: IntegrateAndFire::default(), INTEGRATE;
     leaky_integrator: LeakyIntegrator::default(), INTEGRATOR;
-    current_decay_jump_act: Cuba { neuron: Lif::default(), order: CurrentOrder::DecayJumpAct }, with_current(LIF);
-    current_jump_act_decay: Cuba { neuron: Lif::default(), order: CurrentOrder::JumpActDecay }, with_current(LIF);
-    current_act_decay_jump: Cuba { neuron: Lif::default(), order: CurrentOrder::ActDecayJump }, with_current(LIF);
-    current_integrator: Current::<LeakyIntegrator>::default(), with_current(INTEGRATOR);
+    current_decay_jump_act: CubaLif { neuron: Lif::default(), order: SynapticCurrentOrder::DecayJumpAct }, with_current(LIF);
+    current_jump_act_decay: CubaLif { neuron: Lif::default(), order: SynapticCurrentOrder::JumpActDecay }, with_current(LIF);
+    current_act_decay_jump: CubaLif { neuron: Lif::default(), order: SynapticCurrentOrder::ActDecayJump }, with_current(LIF);
+    current_integrator: SynapticCurrent::<LeakyIntegrator>::default(), with_current(INTEGRATOR);
     alpha_zero: alpha(AlphaReset::Zero), AlphaParameters::new(0.85, 0.75, 0.5);
     alpha_subtract: alpha(AlphaReset::SnnTorchSubtract), AlphaParameters::new(0.85, 0.75, 0.5);
-    lapicque: Lapicque { firing: Firing::default(), dt: Constant(0.5) }, LAPICQUE;
+    lapicque: Lapicque { fire_reset: FireReset::default(), dt: FixedF64(0.5) }, LAPICQUE;
     parametric_lif: ParametricLif::default(), PARAMETRIC;
     parametric_lif_unscaled: spikingjelly::parametric_lif_node(2.0, false, spikingjelly::Node::default()).0, PARAMETRIC;
     adaptive_threshold: AdaptiveThreshold::default(), ADAPTIVE_THRESHOLD;
@@ -111,7 +111,7 @@ table! {
     adaptive_exponential: AdaptiveExponential::default(), ADAPTIVE_EXPONENTIAL;
     izhikevich: Izhikevich::default(), IzhikevichParameters::regular_spiking();
     resonate_and_fire: ResonateAndFire::default(), RESONATE;
-    multi_level: MultiLevel::default(), MultiLevelParameters { decay: 0.9, gain: 1.0, threshold: 0.5 };
+    integer_lif: IntegerLif::default(), IntegerLifParameters { decay: 0.9, gain: 1.0, threshold: 0.5 };
     sigma_delta: SigmaDelta::default(), SigmaDeltaParameters { threshold: 0.5, bias: 0.1 };
     refractory: Refractory::new(Lif::default(), 2), LIF;
     refractory_norse: lif_refrac().0, lif_refrac().1;

@@ -9,11 +9,11 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::values;
 use snn_core::check::devices;
-use snn_core::layer::{ArticleNet, BlockConfig, Neurons, SpikingLinear, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters, ArticleReset};
+use snn_core::layer::{Neurons, SpikingLinear, SpikingLinearConfig, SpikingStack, SpikingStackConfig};
+use snn_core::neuron::{GradedLif, GradedLifParameters, GradedLifReset};
 use snn_core::noise::{NoiseSeed, uniform};
 use snn_core::record::{Recording, record, record_gradients};
-use snn_core::scan::{Path, Record};
+use snn_core::scan::{Execution, ReturnStates};
 
 const STEPS: usize = 12;
 
@@ -23,17 +23,22 @@ fn numbers<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> Ten
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-fn net(device: &Device, path: Path) -> ArticleNet {
-    let config = BlockConfig { sizes: vec![7, 11, 3], time_steps: STEPS, ..BlockConfig::article(3) };
-    let mut net = config.init_article(ArticleReset::Scaled, device);
+fn net(device: &Device, execution: Execution) -> SpikingStack<Neurons<GradedLif>> {
+    let config =
+        SpikingStackConfig { sizes: vec![7, 11, 3], time_steps: STEPS, ..SpikingStackConfig::chevalier2018(3) };
+    let mut net = config.init_chevalier2018(GradedLifReset::Scaled, device);
     for layer in &mut net.layers {
-        layer.neurons = layer.neurons.clone().with_path(path);
+        layer.neurons = layer.neurons.clone().with_execution(path);
     }
     net
 }
 
 /// Logits, loss and all gradients, bit by bit.
-fn trained(net: &ArticleNet, images: Tensor<2>, run: impl Fn(&dyn Fn() -> Tensor<2>) -> Tensor<2>) -> Vec<Vec<u32>> {
+fn trained(
+    net: &SpikingStack<Neurons<GradedLif>>,
+    images: Tensor<2>,
+    run: impl Fn(&dyn Fn() -> Tensor<2>) -> Tensor<2>,
+) -> Vec<Vec<u32>> {
     let logits = run(&|| net.forward(images.clone(), NoiseSeed::new(5)));
     let gradients = log_softmax(logits.clone(), 1).slice([0..4, 1..2]).mean().backward();
     let mut all = vec![values(logits)];
@@ -48,7 +53,7 @@ fn trained(net: &ArticleNet, images: Tensor<2>, run: impl Fn(&dyn Fn() -> Tensor
 fn recording_changes_no_bit_of_results_and_gradients() {
     for (backend, device) in devices() {
         let device = device.autodiff();
-        for path in [Path::Fused, Path::Reference] {
+        for path in [Execution::Fused, Execution::Reference] {
             let net = net(&device, path);
             let images = numbers([4, 7], 1, &device);
             let plain = trained(&net, images.clone(), |forward| forward());
@@ -64,7 +69,7 @@ fn recording_changes_no_bit_of_results_and_gradients() {
 #[test]
 fn every_population_is_recorded_in_order() {
     for (backend, device) in devices() {
-        let net = net(&device, Path::Fused).recording();
+        let net = net(&device, Execution::Fused).recording();
         let images = numbers([4, 7], 1, &device);
         let (run, Recording { populations }) = record(|| net.run(images, NoiseSeed::new(5)));
         assert_eq!(populations.len(), 2, "{backend}");
@@ -72,8 +77,8 @@ fn every_population_is_recorded_in_order() {
             let [steps, batch, neurons] = layer.output.dims();
             assert_eq!(population.shape().to_vec(), [steps, batch, neurons]);
             assert_eq!((population.steps(), population.batch(), population.neurons()), (steps, batch, neurons));
-            assert_eq!(population.neuron, "Article { reset: Scaled }");
-            assert_eq!((population.delay, population.path), (1, Path::Fused));
+            assert_eq!(population.neuron, "GradedLif { reset: Scaled }");
+            assert_eq!((population.delay, population.path), (1, Execution::Fused));
             assert!(population.parameter("penalty").is_some_and(|penalty| (penalty - 1.5).abs() < 1e-6));
             assert_eq!(population.parameter("width"), None);
             let output = values(layer.output.clone());
@@ -88,7 +93,7 @@ fn every_population_is_recorded_in_order() {
             // Undelayed, spikes are one row earlier, and the last one is under way.
             let spikes = values(population.spikes::<3>());
             assert_eq!(spikes[..(steps - 1) * row], output[row..]);
-            assert_eq!(spikes[(steps - 1) * row..], values(layer.last.under_way::<2>(0)));
+            assert_eq!(spikes[(steps - 1) * row..], values(layer.last.in_flight::<2>(0)));
         }
         let spikes = values(populations[0].spikes::<3>());
         assert!(spikes.iter().any(|spike| *spike > 0.0), "{backend}: somebody fires");
@@ -98,7 +103,7 @@ fn every_population_is_recorded_in_order() {
 #[test]
 fn states_nobody_asked_for_are_those_of_the_recording_block() {
     for (backend, device) in devices() {
-        for path in [Path::Fused, Path::Reference] {
+        for path in [Execution::Fused, Execution::Reference] {
             let silent = net(&device, path);
             let images = numbers([4, 7], 1, &device);
             let (_, recording) = record(|| silent.forward(images.clone(), NoiseSeed::new(5)));
@@ -114,18 +119,18 @@ fn states_nobody_asked_for_are_those_of_the_recording_block() {
 /// A model which is none of ours: a convolution-like product, neurons, a rectifier, neurons with another delay.
 #[derive(Module, Debug)]
 struct Foreign {
-    first: SpikingLinear<Neurons<Article>>,
-    second: Neurons<Article>,
+    first: SpikingLinear<Neurons<GradedLif>>,
+    second: Neurons<GradedLif>,
 }
 
 #[test]
 fn any_model_with_our_layers_can_be_recorded() {
     let device = Device::flex();
-    let constants = ArticleParameters { decay: 0.8, threshold: 0.5, penalty: 0.7 };
-    let subtracted = Article { reset: ArticleReset::Subtracted };
+    let constants = GradedLifParameters { decay: 0.8, threshold: 0.5, penalty: 0.7 };
+    let subtracted = GradedLif { reset: GradedLifReset::Subtracted };
     let model = Foreign {
         first: SpikingLinearConfig::new(6, 5)
-            .init(Neurons::new(Article::default(), constants).with_record(Record::AfterStep), &device),
+            .init(Neurons::new(GradedLif::default(), constants).with_return_states(ReturnStates::AfterStep), &device),
         second: Neurons::new(subtracted, constants).with_delay(3),
     };
     let input = numbers([STEPS, 2, 6], 2, &device);
@@ -134,8 +139,8 @@ fn any_model_with_our_layers_can_be_recorded() {
         model.second.forward(hidden.reshape([STEPS, 2, 1, 5]), None).output.sum()
     });
     let [first, second] = recording.populations.try_into().expect("two populations");
-    assert_eq!((first.neuron.as_str(), first.delay), ("Article { reset: Scaled }", 0));
-    assert_eq!((second.neuron.as_str(), second.delay), ("Article { reset: Subtracted }", 3));
+    assert_eq!((first.neuron.as_str(), first.delay), ("GradedLif { reset: Scaled }", 0));
+    assert_eq!((second.neuron.as_str(), second.delay), ("GradedLif { reset: Subtracted }", 3));
     assert_eq!(second.state::<4>("membrane").dims(), [STEPS, 2, 1, 5]);
     // Undelayed spikes are what the same neurons send without delay.
     let undelayed = model.second.with_delay(0).forward(second.current::<4>(), None).output;
@@ -145,7 +150,7 @@ fn any_model_with_our_layers_can_be_recorded() {
 #[test]
 fn neither_a_nested_nor_a_panicking_closure_leaves_a_tap_behind() {
     let device = Device::flex();
-    let net = net(&device, Path::Fused);
+    let net = net(&device, Execution::Fused);
     let forward = || net.forward(numbers([4, 7], 1, &device), NoiseSeed::new(5));
     let ((), outer) = record(|| {
         forward();
@@ -170,19 +175,19 @@ fn neither_a_nested_nor_a_panicking_closure_leaves_a_tap_behind() {
     assert_eq!(again.populations.len(), 2, "what ran outside is not in it");
     let ((), elsewhere) = record(|| {
         std::thread::scope(|scope| {
-            scope.spawn(|| Neurons::new(Article::default(), CONSTANTS).forward(numbers([2, 1, 1], 1, &device), None));
+            scope.spawn(|| Neurons::new(GradedLif::default(), CONSTANTS).forward(numbers([2, 1, 1], 1, &device), None));
         });
     });
     assert!(elsewhere.populations.is_empty(), "another thread is another recording");
 }
 
-const CONSTANTS: ArticleParameters<f64> = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+const CONSTANTS: GradedLifParameters<f64> = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
 
 #[test]
 fn gradients_of_current_and_output_are_those_of_the_loss() {
     for (backend, device) in devices() {
         let device = device.autodiff();
-        let neurons = Neurons::new(Article::default(), CONSTANTS).with_delay(1);
+        let neurons = Neurons::new(GradedLif::default(), CONSTANTS).with_delay(1);
         let current = numbers([STEPS, 2, 5], 2, &device).require_grad();
         let weights = numbers([STEPS, 2, 5], 3, &device);
         let (output, recording) = record_gradients(|| neurons.forward(current.clone(), None).output);

@@ -12,9 +12,11 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use common::{Comparison, Fixture, devices, fixtures, values};
 
-use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig, Neurons, SpikingLinear, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters, ArticleReset};
-use snn_core::scan::{Path, Record, path_counts};
+use snn_core::layer::{
+    Neurons, ReluMlp, ReluMlpConfig, SpikingLinear, SpikingLinearConfig, SpikingStack, SpikingStackConfig,
+};
+use snn_core::neuron::{GradedLif, GradedLifParameters, GradedLifReset};
+use snn_core::scan::{Execution, ReturnStates, execution_counts};
 
 const TOLERANCE: f64 = 1e-5;
 
@@ -27,16 +29,18 @@ fn weight(file: &Fixture, name: &str, device: &Device) -> Tensor<2> {
     file.tensor::<2>(name, device).transpose()
 }
 
-fn check_layer(file: &Fixture, device: &Device, path: Path, comparison: &mut Comparison, label: &str) {
-    let constants = ArticleParameters {
+fn check_layer(file: &Fixture, device: &Device, execution: Execution, comparison: &mut Comparison, label: &str) {
+    let constants = GradedLifParameters {
         decay: file.number("decay"),
         threshold: file.number("threshold"),
         penalty: file.number("penalty"),
     };
-    let neurons =
-        Neurons::new(Article::default(), constants).with_delay(1).with_record(Record::BeforeStep).with_path(path);
+    let neurons = Neurons::new(GradedLif::default(), constants)
+        .with_delay(1)
+        .with_return_states(ReturnStates::BeforeStep)
+        .with_execution(execution);
     let sizes = SpikingLinearConfig::new(file.number("inputs"), file.number("neurons"));
-    let mut layer: SpikingLinear<Neurons<Article>> = sizes.init(neurons, device);
+    let mut layer: SpikingLinear<Neurons<GradedLif>> = sizes.init(neurons, device);
     layer.weight = parameter(weight(file, "weight", device).detach());
     layer.bias = parameter(file.tensor("bias", device));
     let input = file.tensor::<3>("input", device).require_grad();
@@ -50,7 +54,7 @@ fn check_layer(file: &Fixture, device: &Device, path: Path, comparison: &mut Com
     close("state", values(scanned.states[0].clone()));
     close("output", values(scanned.output));
     close("final_inner", values(scanned.last.field::<2>("membrane")));
-    close("final_outer", values(scanned.last.under_way::<2>(0)));
+    close("final_outer", values(scanned.last.in_flight::<2>(0)));
     close("grad_input", values(input.grad(&gradients).expect("a gradient")));
     close("grad_weight", values(layer.weight.grad(&gradients).expect("a gradient").transpose()));
     close("grad_bias", values(layer.bias.grad(&gradients).expect("a gradient")));
@@ -98,23 +102,23 @@ fn train<M: Module>(
     (model, losses)
 }
 
-fn check_net(file: &Fixture, device: &Device, path: Path, comparison: &mut Comparison, label: &str) {
+fn check_net(file: &Fixture, device: &Device, execution: Execution, comparison: &mut Comparison, label: &str) {
     let (shape, noise) = file.get("noise");
     let (steps, batch, inputs) = (shape[1], shape[2], shape[3]);
     let outputs = |name: &str| file.get(name).0[0];
-    let config = BlockConfig {
+    let config = SpikingStackConfig {
         sizes: vec![inputs, outputs("weight1"), outputs("weight2")],
         time_steps: steps,
         begin_readout: file.number("begin_eval"),
-        ..BlockConfig::article(0)
+        ..SpikingStackConfig::chevalier2018(0)
     };
-    let mut net: ArticleNet = config.init_article(ArticleReset::Scaled, device);
+    let mut net: SpikingStack<Neurons<GradedLif>> = config.init_chevalier2018(GradedLifReset::Scaled, device);
     for (index, layer) in net.layers.iter_mut().enumerate() {
         layer.weight = parameter(weight(file, &format!("weight{}", index + 1), device));
         layer.bias = parameter(file.tensor(&format!("bias{}", index + 1), device));
-        layer.neurons = layer.neurons.clone().with_path(path);
+        layer.neurons = layer.neurons.clone().with_execution(execution);
     }
-    let log_probabilities = |net: &ArticleNet, step: usize| {
+    let log_probabilities = |net: &SpikingStack<Neurons<GradedLif>>, step: usize| {
         let count = steps * batch * inputs;
         let noise = TensorData::new(noise[step * count..][..count].to_vec(), [steps, batch, inputs]);
         let noisy = images(file, step, device).unsqueeze::<3>() * Tensor::from_data(noise, device);
@@ -138,12 +142,12 @@ fn check_net(file: &Fixture, device: &Device, path: Path, comparison: &mut Compa
 fn check_mlp(file: &Fixture, device: &Device, comparison: &mut Comparison, label: &str) {
     let inputs = file.get("weight1").0[1];
     let sizes = vec![inputs, file.get("weight1").0[0], file.get("weight2").0[0]];
-    let mut net: DenseNet = DenseNetConfig { sizes, seed: 0 }.init(device);
+    let mut net: ReluMlp = ReluMlpConfig { sizes, seed: 0 }.init(device);
     for (index, layer) in net.layers.iter_mut().enumerate() {
         layer.weight = parameter(weight(file, &format!("weight{}", index + 1), device));
         layer.bias = parameter(file.tensor(&format!("bias{}", index + 1), device));
     }
-    let log_probabilities = |net: &DenseNet, step: usize| log_softmax(net.forward(images(file, step, device)), 1);
+    let log_probabilities = |net: &ReluMlp, step: usize| log_softmax(net.forward(images(file, step, device)), 1);
     let (net, losses) = train(file, net, device, log_probabilities, |_, _, _| ());
     let trained = net.layers.iter().map(|layer| (layer.weight.val(), layer.bias.val())).collect();
     check_trained(file, trained, &losses, comparison, label);
@@ -175,20 +179,20 @@ fn the_articles_own_values_are_reproduced() {
     for (backend, device) in devices() {
         let device = device.autodiff();
         for file in &files {
-            for path in [Path::Fused, Path::Reference] {
-                let label = format!("{} on {backend}, {}:", file.name, path.name());
-                let before = path_counts();
+            for execution in [Execution::Fused, Execution::Reference] {
+                let label = format!("{} on {backend}, {}:", file.name, execution.name());
+                let before = execution_counts();
                 match file.text("kind") {
-                    "layer" => check_layer(file, &device, path, &mut comparison, &label),
-                    "net" => check_net(file, &device, path, &mut comparison, &label),
+                    "layer" => check_layer(file, &device, execution, &mut comparison, &label),
+                    "net" => check_net(file, &device, execution, &mut comparison, &label),
                     _ => check_mlp(file, &device, &mut comparison, &label),
                 }
-                let after = path_counts();
+                let after = execution_counts();
                 let spiking = file.text("kind") != "mlp";
                 let (fused, reference) =
                     (after.fused_backward > before.fused_backward, after.reference > before.reference);
-                assert_eq!(fused, spiking && path == Path::Fused, "{label} fused kernels ran");
-                assert_eq!(reference, spiking && path == Path::Reference, "{label} reference ran");
+                assert_eq!(fused, spiking && execution == Execution::Fused, "{label} fused kernels ran");
+                assert_eq!(reference, spiking && execution == Execution::Reference, "{label} reference ran");
             }
         }
     }

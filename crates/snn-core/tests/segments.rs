@@ -6,12 +6,12 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use common::{devices, relative_difference, values};
 
-use snn_core::layer::{ArticleNet, BlockConfig, Encoding};
-use snn_core::neuron::ArticleReset;
+use snn_core::layer::{Encoding, Neurons, SpikingStack, SpikingStackConfig};
+use snn_core::neuron::{GradedLif, GradedLifReset};
 use snn_core::noise::NoiseSeed;
 use snn_core::readout::Readout;
 
-fn gradients(net: &ArticleNet, gradients: &GradientsParams) -> Vec<Vec<f32>> {
+fn gradients(net: &SpikingStack<Neurons<GradedLif>>, gradients: &GradientsParams) -> Vec<Vec<f32>> {
     let mut list = Vec::new();
     for layer in &net.layers {
         list.push(values(gradients.get::<2>(layer.weight.id).expect("a gradient of the weight")));
@@ -28,15 +28,15 @@ fn segments_give_the_loss_and_the_gradients_of_the_whole() {
         let device = device.autodiff();
         for readout in [Readout::Mean, Readout::Sum, Readout::Last, Readout::Max] {
             for (begin_readout, encoding) in [(0, Encoding::Flicker), (9, Encoding::Flicker), (3, Encoding::Constant)] {
-                let config = BlockConfig {
+                let config = SpikingStackConfig {
                     sizes: vec![7, 6, 5, 8],
                     time_steps: 13,
                     readout,
                     begin_readout,
                     encoding,
-                    ..BlockConfig::article(4)
+                    ..SpikingStackConfig::chevalier2018(4)
                 };
-                let net = config.init_article(ArticleReset::Scaled, &device);
+                let net = config.init_chevalier2018(GradedLifReset::Scaled, &device);
                 let images = Tensor::<2>::ones([4, 7], &device) * 3.0;
                 let loss = |logits: Tensor<2>| (logits.clone() * logits).mean();
                 let whole = loss(net.forward(images.clone(), noise));

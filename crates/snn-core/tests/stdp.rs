@@ -6,18 +6,18 @@ mod common;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{relative_difference, values};
 use snn_core::check::{check, devices};
-use snn_core::layer::{AfterSpike, AfterSpikeParameters, BlockConfig, Neurons, SpikingLinearConfig};
-use snn_core::neuron::{Article, ArticleParameters, ArticleReset, Constant};
+use snn_core::layer::{AfterSpike, AfterSpikeParameters, Neurons, SpikingLinearConfig, SpikingStackConfig};
+use snn_core::neuron::{FixedF64, GradedLif, GradedLifParameters, GradedLifReset};
 use snn_core::noise::{NoiseSeed, uniform};
 use snn_core::record::{record, record_gradients};
-use snn_core::scan::Path;
+use snn_core::scan::Execution;
 use snn_core::stdp::{
     PairStdp, Pairing, Sampling, SpikeSize, Trace, TraceParameters, influence, influence_factor, predicted_influence,
     weight_change,
 };
 
 const DECAY: f64 = 0.9;
-const CONSTANTS: ArticleParameters<f64> = ArticleParameters { decay: DECAY, threshold: 1.0, penalty: 1.5 };
+const CONSTANTS: GradedLifParameters<f64> = GradedLifParameters { decay: DECAY, threshold: 1.0, penalty: 1.5 };
 
 fn numbers<const D: usize>(shape: [usize; D], seed: u64, scale: f32, device: &Device) -> Tensor<D> {
     let key = NoiseSeed::new(seed).key(0);
@@ -42,9 +42,11 @@ const CURRENTS: [f32; 8] = [0.4, 0.4, 0.3, 0.4, 0.5, 0.5, 0.5, 0.9];
 fn one_neuron_gives_exactly_the_analytic_influence_across_its_last_spike() {
     let mut worst = 0.0f64;
     for (backend, device) in devices() {
-        for (reset, across) in [(ArticleReset::Scaled, -0.5), (ArticleReset::Subtracted, 0.0)] {
-            for (path, delay) in [(Path::Fused, 0), (Path::Fused, 1), (Path::Reference, 0), (Path::Reference, 1)] {
-                let neurons = Neurons::new(Article { reset }, CONSTANTS).with_delay(delay).with_path(path);
+        for (reset, across) in [(GradedLifReset::Scaled, -0.5), (GradedLifReset::Subtracted, 0.0)] {
+            for (path, delay) in
+                [(Execution::Fused, 0), (Execution::Fused, 1), (Execution::Reference, 0), (Execution::Reference, 1)]
+            {
+                let neurons = Neurons::new(GradedLif { reset }, CONSTANTS).with_delay(delay).with_execution(path);
                 // With an axonal delay the last spike needs one more step to arrive.
                 let currents: Vec<f32> = CURRENTS.into_iter().chain(vec![0.0; delay]).collect();
                 let (_, recording) = record(|| neurons.forward(train(&currents, &device), None));
@@ -87,8 +89,8 @@ fn one_neuron_gives_exactly_the_analytic_influence_across_its_last_spike() {
 #[test]
 fn the_prediction_holds_for_many_spikes() {
     for (backend, device) in devices() {
-        for reset in [ArticleReset::Scaled, ArticleReset::Subtracted] {
-            let neurons = Neurons::new(Article { reset }, CONSTANTS).with_delay(1);
+        for reset in [GradedLifReset::Scaled, GradedLifReset::Subtracted] {
+            let neurons = Neurons::new(GradedLif { reset }, CONSTANTS).with_delay(1);
             let (_, recording) = record(|| neurons.forward(numbers([30, 3, 7], 4, 0.9, &device), None));
             for stride in [1, 4] {
                 let sampling = Sampling { window: 12, stride };
@@ -110,7 +112,7 @@ fn weight_changes_by_spike_times_are_those_of_the_gradient() {
     let (steps, batch, inputs, neurons, window) = (9, 2, 3, 4, 5);
     let learning_rate = 0.1;
     let device = Device::flex().autodiff();
-    let population = Neurons::new(Article::default(), CONSTANTS).with_delay(1);
+    let population = Neurons::new(GradedLif::default(), CONSTANTS).with_delay(1);
     let layer = SpikingLinearConfig::new(inputs, neurons).with_seed(6).init(population, &device);
     // Some spikes, graded, of which about half are missing.
     let input = (numbers([steps, batch, inputs], 5, 6.0, &device) - 3.0).clamp_min(0.0);
@@ -223,7 +225,7 @@ fn all_pairs_add_up_to_the_sum_of_the_window() {
 #[test]
 fn a_layer_learns_by_the_rule_within_its_bounds() {
     let device = Device::flex().autodiff();
-    let layer = SpikingLinearConfig::new(1, 1).init(Neurons::new(Article::default(), CONSTANTS), &device);
+    let layer = SpikingLinearConfig::new(1, 1).init(Neurons::new(GradedLif::default(), CONSTANTS), &device);
     let before = f64::from(values(layer.weight.val())[0]);
     let rule = PairStdp { a_plus: 1.0, tau_plus: 1.0 / 2f64.ln(), ..PairStdp::default() };
     let (pre, post) = (train(&[1.0, 0.0], &device), train(&[0.0, 1.0], &device));
@@ -242,10 +244,10 @@ fn an_after_spike_cancels_its_spike_and_is_exact_everywhere() {
     let report = check(AfterSpike {}, AfterSpikeParameters { decay: 0.7 });
     assert!(report.comparisons > 0 && report.spikes > 0);
     for nearest in [0.0, 1.0] {
-        check(Trace { nearest: Constant(nearest) }, TraceParameters { decay: 0.8 });
+        check(Trace { nearest: FixedF64(nearest) }, TraceParameters { decay: 0.8 });
     }
     for (backend, device) in devices() {
-        let neurons = Neurons::new(Article::default(), CONSTANTS).with_delay(1);
+        let neurons = Neurons::new(GradedLif::default(), CONSTANTS).with_delay(1);
         let mut currents = vec![0.0; 200];
         currents[0] = 2.0;
         let current = train(&currents, &device);
@@ -265,7 +267,7 @@ fn an_after_spike_cancels_its_spike_and_is_exact_everywhere() {
 #[test]
 fn after_spikes_go_on_in_pieces_and_in_segments() {
     let device = Device::flex().autodiff();
-    let neurons = Neurons::new(Article::default(), CONSTANTS).with_delay(1).with_after_spike(0.8);
+    let neurons = Neurons::new(GradedLif::default(), CONSTANTS).with_delay(1).with_after_spike(0.8);
     let current = numbers([20, 2, 5], 3, 1.0, &device);
     let whole = values(neurons.forward(current.clone(), None).output);
     let first = neurons.forward(current.clone().slice([0..7]), None);
@@ -273,8 +275,8 @@ fn after_spikes_go_on_in_pieces_and_in_segments() {
     let pieces = [values(first.output), values(second.output)].concat();
     assert_eq!(whole, pieces);
 
-    let config = BlockConfig { sizes: vec![6, 7, 3], time_steps: 20, ..BlockConfig::article(2) };
-    let block = config.init(|_| neurons.clone(), snn_core::scan::Record::BeforeStep, &device);
+    let config = SpikingStackConfig { sizes: vec![6, 7, 3], time_steps: 20, ..SpikingStackConfig::chevalier2018(2) };
+    let block = config.init(|_| neurons.clone(), snn_core::scan::ReturnStates::BeforeStep, &device);
     let (images, noise) = (numbers([4, 6], 9, 3.0, &device), NoiseSeed::new(1));
     let gradients = block.forward(images.clone(), noise).powi_scalar(2).sum().backward();
     let (_, segments) = block.gradients_in_segments(images, noise, 6, |logits| logits.powi_scalar(2).sum());

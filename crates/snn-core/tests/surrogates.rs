@@ -6,11 +6,10 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use burn::tensor::{Tensor, TensorData};
-use common::any_surrogate::{AnySurrogate, COUNT};
 use common::{Comparison as Comparisons, values};
 use snn_core::check::devices;
 use snn_core::layer::Neurons;
-use snn_core::neuron::{Comparison, Firing, IntegrateAndFire, IntegrateAndFireParameters, Reset};
+use snn_core::neuron::{Comparison, FireReset, IntegrateAndFire, IntegrateAndFireParameters, Reset};
 use snn_core::surrogate::*;
 
 /// The table: a surrogate, and where its derivative jumps.
@@ -87,7 +86,7 @@ fn grid() -> impl Iterator<Item = f64> {
 #[test]
 fn the_table_holds_every_surrogate() {
     let kinds: HashSet<_> = table().iter().map(|(surrogate, _)| discriminant(surrogate)).collect();
-    assert_eq!(kinds.len(), COUNT, "kinds in the table, and kinds there are");
+    assert_eq!(kinds.len(), AnySurrogate::NAMES.len(), "kinds in the table, and kinds there are");
 }
 
 #[test]
@@ -125,11 +124,15 @@ fn a_derivative_is_finite_in_f32_however_far_the_membrane_is() {
 fn a_spike_is_exactly_a_step() {
     for (surrogate, _) in table() {
         for (comparison, at_threshold) in [(Comparison::Above, 0.0), (Comparison::AtOrAbove, 1.0)] {
-            let firing = Firing { comparison, ..Firing::new(surrogate) };
+            let fire_reset = FireReset { comparison, ..FireReset::new(surrogate) };
             for x in [1e-40f32, 1e-7, 1.0, f32::MAX] {
-                assert_eq!((firing.spike(x), firing.spike(-x)), (1.0, 0.0), "{firing:?} at {x}");
+                assert_eq!((fire_reset.spike(x), fire_reset.spike(-x)), (1.0, 0.0), "{fire_reset:?} at {x}");
             }
-            assert_eq!((firing.spike(0.0f32), firing.spike(-0.0f32)), (at_threshold, at_threshold), "{firing:?}");
+            assert_eq!(
+                (fire_reset.spike(0.0f32), fire_reset.spike(-0.0f32)),
+                (at_threshold, at_threshold),
+                "{fire_reset:?}"
+            );
         }
     }
 }
@@ -144,7 +147,7 @@ fn a_derivative_is_the_same_on_every_device() {
     for (backend, device) in devices() {
         let device = device.autodiff();
         for (surrogate, _) in table() {
-            let neuron = IntegrateAndFire { firing: Firing { reset: Reset::None, ..Firing::new(surrogate) } };
+            let neuron = IntegrateAndFire { fire_reset: FireReset { reset: Reset::None, ..FireReset::new(surrogate) } };
             let constants = IntegrateAndFireParameters { gain: 1.0, threshold: 0.0, reset: 0.0 };
             let input = Tensor::<3>::from_data(TensorData::new(places.clone(), [1, 1, width]), &device).require_grad();
             let scanned = Neurons::new(neuron, constants).forward(input.clone(), None);

@@ -6,11 +6,11 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use snn_core::check::devices;
 use snn_core::encode;
 use snn_core::layer::{
-    BlockConfig, DelayConfig, Encoding, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig,
+    DelayConfig, Encoding, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig, SpikingStackConfig,
 };
 use snn_core::neuron::*;
 use snn_core::noise::NoiseSeed;
-use snn_core::scan::{Path, Record};
+use snn_core::scan::{Execution, ReturnStates};
 use snn_core::surrogate::{ATan, Sigmoid, Surrogate};
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
@@ -25,15 +25,15 @@ const RESETS: [Reset; 4] = [Reset::Subtract, Reset::Zero, Reset::Value, Reset::N
 const TIMINGS: [ResetTiming; 4] =
     [ResetTiming::SameStep, ResetTiming::NextStep, ResetTiming::BeforeNextStep, ResetTiming::SnnTorchSameStep];
 const COMPARISONS: [Comparison; 2] = [Comparison::Above, Comparison::AtOrAbove];
-const GRADIENTS: [ResetGradient; 2] = [ResetGradient::Cut, ResetGradient::Kept];
+const GRADIENTS: [ResetGradient; 2] = [ResetGradient::Detached, ResetGradient::Attached];
 
 /// Calls `each` with every convention of firing.
-fn conventions(mut each: impl FnMut(Firing)) {
+fn conventions(mut each: impl FnMut(FireReset)) {
     for reset in RESETS {
         for timing in TIMINGS {
             for comparison in COMPARISONS {
                 for gradient in GRADIENTS {
-                    each(Firing { reset, timing, comparison, gradient, ..Firing::new(ATan::default()) });
+                    each(FireReset { reset, timing, comparison, gradient, ..FireReset::new(ATan::default()) });
                 }
             }
         }
@@ -43,17 +43,18 @@ fn conventions(mut each: impl FnMut(Firing)) {
 /// spikingjelly#12: people make a pure integrator with an infinite threshold.
 #[test]
 fn an_infinite_threshold_never_fires_and_leaves_the_membrane_alone() {
-    conventions(|firing| {
-        for path in [Path::Fused, Path::Reference] {
+    conventions(|fire_reset| {
+        for path in [Execution::Fused, Execution::Reference] {
             let device = Device::flex().autodiff();
             let input = Tensor::<3>::ones([3, 1, 1], &device).require_grad();
-            let neurons = Neurons::new(Lif { firing }, LifParameters { threshold: f64::INFINITY, ..lif() });
-            let run = neurons.with_record(Record::AfterStep).with_path(path).forward(input.clone(), None);
+            let neurons = Neurons::new(Lif { fire_reset }, LifParameters { threshold: f64::INFINITY, ..lif() });
+            let run =
+                neurons.with_return_states(ReturnStates::AfterStep).with_execution(path).forward(input.clone(), None);
             let (output, membrane) = (values(run.output.clone()), values(run.states[0].clone()));
-            assert_eq!((output, membrane), (vec![0.0; 3], vec![1.0, 1.5, 1.75]), "{firing:?} {path:?}");
+            assert_eq!((output, membrane), (vec![0.0; 3], vec![1.0, 1.5, 1.75]), "{fire_reset:?} {path:?}");
             let gradients = (run.output.sum() + run.states[0].clone().sum()).backward();
             let gradient = values(input.grad(&gradients).expect("a gradient"));
-            assert_eq!(gradient, [1.75, 1.5, 1.0], "{firing:?} {path:?}");
+            assert_eq!(gradient, [1.75, 1.5, 1.0], "{fire_reset:?} {path:?}");
         }
     });
 }
@@ -62,11 +63,11 @@ fn an_infinite_threshold_never_fires_and_leaves_the_membrane_alone() {
 #[test]
 fn a_hard_reset_brings_back_an_overflowed_membrane() {
     for reset in [Reset::Zero, Reset::Value] {
-        for path in [Path::Fused, Path::Reference] {
-            let neuron = Lif { firing: Firing { reset, ..Firing::new(ATan::default()) } };
+        for path in [Execution::Fused, Execution::Reference] {
+            let neuron = Lif { fire_reset: FireReset { reset, ..FireReset::new(ATan::default()) } };
             let neurons = Neurons::new(neuron, LifParameters { reset: 0.25, ..lif() });
             let input = Tensor::<3>::from_data([[[f32::INFINITY]], [[0.0]]], &Device::flex());
-            let run = neurons.with_record(Record::AfterStep).with_path(path).forward(input, None);
+            let run = neurons.with_return_states(ReturnStates::AfterStep).with_execution(path).forward(input, None);
             let after = if reset == Reset::Zero { 0.0 } else { 0.25 };
             assert_eq!(values(run.output), [1.0, 0.0], "{reset:?} {path:?}");
             assert_eq!(values(run.states[0].clone()), [after, 0.5 * after], "{reset:?} {path:?}");
@@ -77,15 +78,15 @@ fn a_hard_reset_brings_back_an_overflowed_membrane() {
 /// pytorch#7999: `relu(nan)` is not a number.
 #[test]
 fn a_graded_network_of_numbers_that_are_none_has_no_loss_either() {
-    for reset in [ArticleReset::Scaled, ArticleReset::Subtracted] {
+    for reset in [GradedLifReset::Scaled, GradedLifReset::Subtracted] {
         let device = Device::flex().autodiff();
-        let config = BlockConfig {
+        let config = SpikingStackConfig {
             sizes: vec![3, 4, 2],
             time_steps: 8,
             encoding: Encoding::Constant,
-            ..BlockConfig::article(0)
+            ..SpikingStackConfig::chevalier2018(0)
         };
-        let mut net = config.init_article(reset, &device);
+        let mut net = config.init_chevalier2018(reset, &device);
         net.layers[0].weight = Param::from_data(TensorData::new(vec![f32::NAN; 12], [3, 4]), &device);
         assert!(values(net.forward(Tensor::<2>::ones([1, 3], &device), NoiseSeed::new(0)))[0].is_nan());
     }
@@ -96,20 +97,20 @@ fn numbers_that_are_none_stay_so_in_graded_and_integer_neurons_on_every_path() {
     fn outputs<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> Vec<Vec<f64>> {
         let mut all = Vec::new();
         for (_, device) in devices() {
-            for path in [Path::Fused, Path::Reference] {
+            for path in [Execution::Fused, Execution::Reference] {
                 let input = Tensor::<3>::from_data([[[1.0]], [[f32::NAN]], [[1.0]]], &device);
-                all.push(values(Neurons::new(neuron, parameters).with_path(path).forward(input, None).output));
+                all.push(values(Neurons::new(neuron, parameters).with_execution(path).forward(input, None).output));
             }
         }
         all
     }
-    let article = ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
-    let integer = MultiLevelParameters { decay: 0.5, gain: 1.0, threshold: 0.5 };
+    let article = GradedLifParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
+    let integer = IntegerLifParameters { decay: 0.5, gain: 1.0, threshold: 0.5 };
     let sigma_delta = SigmaDeltaParameters { threshold: 0.5, bias: 0.0 };
     let integrator = LeakyIntegratorParameters { decay: 0.5, gain: 1.0, rest: 0.0 };
     for run in [
-        outputs(Article::default(), article),
-        outputs(MultiLevel::default(), integer),
+        outputs(GradedLif::default(), article),
+        outputs(IntegerLif::default(), integer),
         outputs(SigmaDelta::default(), sigma_delta),
         outputs(LeakyIntegrator::default(), integrator),
     ]
@@ -123,11 +124,11 @@ fn numbers_that_are_none_stay_so_in_graded_and_integer_neurons_on_every_path() {
 #[test]
 fn a_membrane_that_is_no_number_does_not_fire_on_any_path() {
     for (name, device) in devices() {
-        conventions(|firing| {
-            for path in [Path::Fused, Path::Reference] {
+        conventions(|fire_reset| {
+            for path in [Execution::Fused, Execution::Reference] {
                 let input = Tensor::<3>::from_data([[[f32::NAN]], [[0.0]]], &device);
-                let run = Neurons::new(Lif { firing }, lif()).with_path(path).forward(input, None);
-                assert_eq!(values(run.output), [0.0, 0.0], "{name} {firing:?} {path:?}");
+                let run = Neurons::new(Lif { fire_reset }, lif()).with_execution(path).forward(input, None);
+                assert_eq!(values(run.output), [0.0, 0.0], "{name} {fire_reset:?} {path:?}");
             }
         });
     }
@@ -223,7 +224,8 @@ fn neurons_start_where_they_have_learned_to_rest() {
     for (name, device) in devices() {
         let device = device.autodiff();
         let far = LifParameters { threshold: 10.0, ..lif() };
-        let mut neurons = Neurons::new(Lif::default(), far).with_record(Record::AfterStep).learn("rest", 1, &device);
+        let mut neurons =
+            Neurons::new(Lif::default(), far).with_return_states(ReturnStates::AfterStep).learn("rest", 1, &device);
         neurons.learned[0] = Param::from_data(TensorData::from([0.5f32]), &device);
         let run = neurons.forward(Tensor::<3>::zeros([3, 1, 1], &device), None);
         assert_eq!(values(run.states[0].clone()), [0.5; 3], "{name}");
@@ -246,10 +248,10 @@ fn every_neuron_starts_at_its_learned_parameters() {
         let found = values(neurons.resting([1, 3], &device).field::<2>(state));
         assert_eq!(found, expected, "{neuron:?}: {state} by {learned}");
     }
-    let hard = || Firing { reset: Reset::Value, ..Firing::default() };
+    let hard = || FireReset { reset: Reset::Value, ..FireReset::default() };
     begin(Lif::default(), lif(), "rest", "membrane");
     begin(
-        IntegrateAndFire { firing: hard() },
+        IntegrateAndFire { fire_reset: hard() },
         IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.0 },
         "reset",
         "membrane",
@@ -264,7 +266,7 @@ fn every_neuron_starts_at_its_learned_parameters() {
     let quadratic =
         QuadraticIfParameters { rate: 0.5, curvature: 1.0, rest: 0.0, critical: 0.8, threshold: 1.0, reset: 0.0 };
     begin(QuadraticIf::default(), quadratic, "rest", "membrane");
-    begin(QuadraticIf { firing: hard() }, quadratic, "reset", "membrane");
+    begin(QuadraticIf { fire_reset: hard() }, quadratic, "reset", "membrane");
     let exponential =
         ExponentialIfParameters { rate: 0.5, slope: 1.0, rheobase: 0.8, rest: 0.0, threshold: 1.0, reset: 0.0 };
     begin(ExponentialIf::default(), exponential, "rest", "membrane");
@@ -312,7 +314,7 @@ fn tensors_of_other_types_run_with_their_own_precision() {
     for dtype in [DType::F64, DType::F16, DType::BF16] {
         let device = Device::flex();
         let x = Tensor::<3>::from_data(TensorData::new(vec![0.7f64, 0.7, 0.7, 0.2], [4, 1, 1]), (&device, dtype));
-        let neurons = Neurons::new(Lif::default(), lif()).with_record(Record::AfterStep);
+        let neurons = Neurons::new(Lif::default(), lif()).with_return_states(ReturnStates::AfterStep);
         let run = neurons.forward(x.clone(), None);
         assert_eq!(run.output.dtype(), dtype);
         assert_eq!(run.states[0].dtype(), dtype);
@@ -424,8 +426,9 @@ fn long_scans_are_whole_on_every_device() {
     for (name, device) in devices() {
         let device = device.autodiff();
         let integrate = IntegrateAndFireParameters { gain: 1.0, threshold: f64::INFINITY, reset: 0.0 };
-        let neurons =
-            Neurons::new(IntegrateAndFire::default(), integrate).with_delay(1).with_record(Record::BeforeStep);
+        let neurons = Neurons::new(IntegrateAndFire::default(), integrate)
+            .with_delay(1)
+            .with_return_states(ReturnStates::BeforeStep);
         let input = Tensor::<3>::full([steps, 1, 1], 0.5, &device).require_grad();
         let run = neurons.forward(input.clone(), None);
         assert_eq!(run.states[0].dims(), [steps, 1, 1]);

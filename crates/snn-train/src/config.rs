@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use snn_core::neuron::ArticleReset;
+use snn_core::neuron::GradedLifReset;
 use snn_data::{CLASSES, Known, SIDE};
 
 use crate::factors::Factors;
@@ -63,7 +63,7 @@ impl ModelKind {
     }
 
     /// Whether it is one of the article's.
-    pub fn is_of_article(self) -> bool {
+    pub fn is_of_chevalier2018(self) -> bool {
         matches!(self, Self::Spiking | Self::Dense)
     }
 }
@@ -104,10 +104,10 @@ pub enum Reset {
 
 impl Reset {
     /// The library's name for it.
-    pub fn of_article(self) -> ArticleReset {
+    pub fn of_chevalier2018(self) -> GradedLifReset {
         match self {
-            Self::Scaled => ArticleReset::Scaled,
-            Self::Subtracted => ArticleReset::Subtracted,
+            Self::Scaled => GradedLifReset::Scaled,
+            Self::Subtracted => GradedLifReset::Subtracted,
         }
     }
 }
@@ -301,21 +301,21 @@ impl RunConfig {
 
     /// Refuses fields which say something that the run would not do.
     fn refuse_fields_without_a_use(&self) -> Result<()> {
-        let is_of_article = self.model == ModelKind::Spiking;
+        let is_of_chevalier2018 = self.model == ModelKind::Spiking;
         let adam = self.optimizer == OptimizerKind::Adam;
         // Earlier versions wrote the article's momentum into runs with Adam.
         let momentum = adam && self.momentum != 0.0 && self.momentum != ARTICLE_MOMENTUM;
         let (reset, after_spike, precision) = (Reset::default(), None, Factors::default());
         let without_a_use = [
             ("time_steps", format!("{}", self.time_steps), "1", !self.model.spikes() && self.time_steps != 1),
-            ("reset", format!("{:?}", self.reset), "scaled", !is_of_article && self.reset != reset),
+            ("reset", format!("{:?}", self.reset), "scaled", !is_of_chevalier2018 && self.reset != reset),
             (
                 "after_spike",
                 format!("{:?}", self.after_spike),
                 "null",
-                !is_of_article && self.after_spike != after_spike,
+                !is_of_chevalier2018 && self.after_spike != after_spike,
             ),
-            ("precision", format!("{:?}", self.precision), "f32", !is_of_article && self.precision != precision),
+            ("precision", format!("{:?}", self.precision), "f32", !is_of_chevalier2018 && self.precision != precision),
             ("momentum", format!("{}", self.momentum), "0", momentum),
         ];
         match without_a_use.into_iter().find(|(.., refused)| *refused) {

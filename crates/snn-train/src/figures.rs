@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 use snn_core::noise::NoiseSeed;
-use snn_core::record::{Population, record};
+use snn_core::record::{NeuronsRecording, record};
 use snn_data::{CLASSES, Dataset, Images, title};
 use snn_plot::{
     Confusion, Digit, Epoch, Grid, Heatmap, LayerRates, Learning, LearningCurve, Membrane, Raster, RasterLayer, Rates,
@@ -108,7 +108,8 @@ pub fn observe(
         require_finite(&logits, batch)?;
         let told = numbers(logits.clone().argmax(1).float())?;
         pairs.extend(indices.iter().zip(told).map(|(index, told)| (usize::from(images.labels[*index]), told as usize)));
-        let populations: Vec<Population> = recording.populations.iter().map(Population::flattened).collect();
+        let populations: Vec<NeuronsRecording> =
+            recording.populations.iter().map(NeuronsRecording::flattened).collect();
         spikes.resize_with(populations.len(), Vec::new);
         for (spikes, population) in spikes.iter_mut().zip(&populations) {
             let fired = count_spikes(population.spikes())?;
@@ -140,7 +141,7 @@ fn one_sample(
     index: usize,
     row: usize,
     logits: Tensor<2>,
-    populations: &[Population],
+    populations: &[NeuronsRecording],
 ) -> Result<Sample> {
     let classes = logits.dims()[1];
     let probabilities = softmax(logits.slice([row..row + 1, 0..classes]), 1);
@@ -155,7 +156,7 @@ fn one_sample(
     })
 }
 
-fn layer_record(population: &Population, row: usize) -> Result<LayerRecord> {
+fn layer_record(population: &NeuronsRecording, row: usize) -> Result<LayerRecord> {
     let neurons = population.neurons();
     let grid = |tensor: Tensor<3>| -> Result<Grid> {
         let steps = tensor.dims()[0];
@@ -329,7 +330,7 @@ impl Observed {
             .collect();
         (!layers.is_empty()).then(|| Rates {
             name: "firing_rates".into(),
-            title: "Firing rates".into(),
+            title: "FireReset rates".into(),
             subtitle: format!("each neuron's mean over {} test images; grey: silent · {}", self.images, self.dataset),
             layers,
         })

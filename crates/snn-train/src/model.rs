@@ -4,25 +4,26 @@ use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Gradients, Tensor};
-use snn_core::layer::{ArticleNet, BlockConfig, DenseNet, DenseNetConfig};
+use snn_core::layer::{Neurons, ReluMlp, ReluMlpConfig, SpikingStack, SpikingStackConfig};
+use snn_core::neuron::GradedLif;
 use snn_core::noise::NoiseSeed;
-use snn_core::record::{Population, record};
-use snn_core::scan::Record;
+use snn_core::record::{NeuronsRecording, record};
+use snn_core::scan::ReturnStates;
 
 use crate::config::{ModelKind, RunConfig};
 use crate::evaluate::FAILED;
 use crate::finite::first_not_finite;
-use crate::network::{ConvLif, DenseLif, RateRun};
+use crate::network::{ConvLif, LifMlp, RateRun};
 
 /// A network which can be trained.
 #[derive(Clone, Debug)]
 pub enum Model {
     /// The article's spiking network.
-    Spiking(ArticleNet),
+    Spiking(SpikingStack<Neurons<GradedLif>>),
     /// The article's network without spikes.
-    Dense(DenseNet),
+    Dense(ReluMlp),
     /// Fully connected leaky integrate-and-fire layers.
-    Lif(DenseLif),
+    Lif(LifMlp),
     /// Spiking convolutions.
     Conv(ConvLif),
 }
@@ -36,12 +37,12 @@ impl Model {
     pub fn init(config: &RunConfig, device: &Device) -> Self {
         match config.model {
             ModelKind::Spiking => {
-                let block = BlockConfig {
+                let block = SpikingStackConfig {
                     sizes: config.sizes.clone(),
                     time_steps: config.time_steps,
-                    ..BlockConfig::article(config.seed)
+                    ..SpikingStackConfig::chevalier2018(config.seed)
                 };
-                let mut net = block.init_article(config.reset.of_article(), device);
+                let mut net = block.init_chevalier2018(config.reset.of_chevalier2018(), device);
                 if let Some(decay) = config.after_spike {
                     for layer in &mut net.layers {
                         layer.neurons = layer.neurons.clone().with_after_spike(decay);
@@ -52,9 +53,9 @@ impl Model {
                 Self::Spiking(net)
             }
             ModelKind::Dense => {
-                Self::Dense(DenseNetConfig { sizes: config.sizes.clone(), seed: config.seed }.init(device))
+                Self::Dense(ReluMlpConfig { sizes: config.sizes.clone(), seed: config.seed }.init(device))
             }
-            ModelKind::Lif => Self::Lif(DenseLif::new(&config.sizes, config.time_steps, config.seed, device)),
+            ModelKind::Lif => Self::Lif(LifMlp::new(&config.sizes, config.time_steps, config.seed, device)),
             ModelKind::Conv => Self::Conv(ConvLif::new(config.time_steps, config.seed, device)),
         }
     }
@@ -75,7 +76,7 @@ impl Model {
             // An after-spike hides a small spike in the output; a recording tells them apart.
             Self::Spiking(net) if net.layers.iter().any(|layer| layer.neurons.after_spike().is_some()) => {
                 let (logits, recording) = record(|| net.forward(images, noise));
-                (logits, recording.populations.iter().map(Population::arriving_spikes).collect())
+                (logits, recording.populations.iter().map(NeuronsRecording::arriving_spikes).collect())
             }
             Self::Spiking(net) => {
                 let run = net.run(images, noise);
@@ -103,7 +104,8 @@ impl Model {
                 let options: Vec<_> = net.layers.iter().map(|layer| layer.neurons.options()).collect();
                 let on_the_way: usize =
                     self.layers_which_must_spike(options.iter().map(|layer| layer.delay).collect()).iter().sum();
-                let read_before_the_step = options.last().is_some_and(|layer| layer.record == Record::BeforeStep);
+                let read_before_the_step =
+                    options.last().is_some_and(|layer| layer.return_states == ReturnStates::BeforeStep);
                 1 + on_the_way + usize::from(read_before_the_step)
             }
             // Their spikes arrive in the step in which they are fired.
@@ -114,7 +116,7 @@ impl Model {
     /// Where on the way from `images` to the logits the first number is that is not finite; `None` if the way cannot be looked at.
     pub fn first_not_finite(&self, images: Tensor<2>, noise: NoiseSeed) -> Result<Option<String>> {
         let (_, recording) = record(|| self.logits(images, noise));
-        for (layer, population) in recording.populations.iter().map(Population::flattened).enumerate() {
+        for (layer, population) in recording.populations.iter().map(NeuronsRecording::flattened).enumerate() {
             let current = population.current::<3>();
             let shape = current.dims();
             let values: Vec<f32> = current.try_into_data().context(FAILED)?.iter::<f32>().collect();

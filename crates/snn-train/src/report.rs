@@ -1,7 +1,7 @@
 //! What a run achieved: `report.json`.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use snn_core::scan::{Path, PathCounts, path_counts};
+use snn_core::scan::{Execution, ExecutionCounts, execution_counts};
 
 /// What a run achieved. Scripts rely on these fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,10 +82,10 @@ pub fn rounded(value: f64) -> f64 {
 
 /// Which path the scans since `before` took: `"reference"` if one of them, or one of those before (`earlier`), was
 /// no fused kernel, or if there were none.
-pub fn path_since(before: PathCounts, earlier: &str) -> String {
-    let now = path_counts();
+pub fn path_since(before: ExecutionCounts, earlier: &str) -> String {
+    let now = execution_counts();
     let fused = now.fused_forward > before.fused_forward && now.reference == before.reference;
-    let path = if fused && earlier != Path::Reference.name() { Path::Fused } else { Path::Reference };
+    let path = if fused && earlier != Execution::Reference.name() { Execution::Fused } else { Execution::Reference };
     path.name().to_owned()
 }
 

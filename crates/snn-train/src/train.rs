@@ -10,8 +10,8 @@ use burn::optim::{Adam, AdamConfig, Optimizer, Sgd, SgdConfig};
 use burn::tensor::Device;
 use snn_core::analysis::{activity, warnings};
 use snn_core::noise::NoiseSeed;
-use snn_core::record::{Population, Recording, record};
-use snn_core::scan::{PathCounts, path_counts};
+use snn_core::record::{NeuronsRecording, Recording, record};
+use snn_core::scan::{ExecutionCounts, execution_counts};
 use snn_data::Dataset;
 
 use crate::checkpoint::{Checkpoint, Progress};
@@ -77,7 +77,7 @@ fn train_with<O: Optimizer>(setup: &Setup, new_optimizer: impl Fn() -> O) -> Res
         None => empty_report(config, &model),
     };
     while progress.epoch < config.epochs {
-        let counted = path_counts();
+        let counted = execution_counts();
         let began = Instant::now();
         let earlier = progress.seconds;
         model = train_epoch(setup, model, &mut optimizer, &mut progress, &report, &training_device)?;
@@ -236,7 +236,7 @@ fn failed(setup: &Setup, epoch: usize, batch: usize, what: &str) -> Error {
 /// What is wrong with the activity of a network in its first step, and what to change.
 fn first_step_warnings(model: &Model, recording: &Recording) -> Vec<String> {
     // Spikes at the step at which they were fired: one which is still under way was fired all the same.
-    let fired = |population: &Population| activity(population.flattened().spikes::<3>());
+    let fired = |population: &NeuronsRecording| activity(population.flattened().spikes::<3>());
     let layers: Vec<_> = model.layers_which_must_spike(recording.populations.iter().map(fired).collect());
     let least = model.least_time_steps();
     match layers.first() {
@@ -271,7 +271,7 @@ fn empty_report(config: &RunConfig, model: &Model) -> Report {
     }
 }
 
-fn add_epoch(report: &mut Report, config: &RunConfig, progress: &Progress, judged: &Judged, counted: PathCounts) {
+fn add_epoch(report: &mut Report, config: &RunConfig, progress: &Progress, judged: &Judged, counted: ExecutionCounts) {
     let samples = config.train_samples as f64;
     report.path = path_since(counted, &report.path);
     report.epochs.push(EpochReport {

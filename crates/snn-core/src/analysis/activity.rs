@@ -121,7 +121,7 @@ pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
 /// ```
 #[track_caller]
 pub fn activities(recording: &Recording) -> Vec<Activity> {
-    let of = |population: &crate::record::Population| {
+    let of = |population: &crate::record::NeuronsRecording| {
         let shape = [population.steps(), population.batch(), population.neurons()];
         activity(population.spikes.clone().reshape(shape))
     };

@@ -8,11 +8,11 @@
 mod activity;
 mod intervals;
 mod latency;
+mod synops;
 mod warnings;
-mod work;
 
 pub use activity::{Activity, SATURATED, activities, activity, firing_rates};
 pub use intervals::{IntervalStatistics, Intervals, inter_spike_intervals};
 pub use latency::{decision_latency, decisions};
+pub use synops::{LayerOps, LayerShape, synops};
 pub use warnings::warnings;
-pub use work::{LayerShape, LayerWork, work};

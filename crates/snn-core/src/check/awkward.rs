@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::CheckReport;
 use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
-use crate::scan::{LayerState, Path, Record, ScanOptions, scan};
+use crate::scan::{Execution, NeuronsState, ReturnStates, ScanOptions, scan};
 
 /// What is put in the place of a number.
 const AWKWARD: [f32; 10] = [
@@ -183,8 +183,8 @@ pub(super) fn run<N: Neuron>(
         Tensor::<2>::from_data(TensorData::new(rows.concat(), shape), device)
     };
     for (name, device) in devices {
-        for path in [Path::Fused, Path::Reference] {
-            if path == Path::Fused && Path::on(device, DType::F32) != Path::Fused {
+        for execution in [Execution::Fused, Execution::Reference] {
+            if execution == Execution::Fused && Execution::on(device, DType::F32) != Execution::Fused {
                 continue;
             }
             let device = device.clone().autodiff();
@@ -194,8 +194,8 @@ pub(super) fn run<N: Neuron>(
                 matrix((0..parameter_count::<N>()).map(|i| row(&|column| column.parameters[i])).collect(), &device);
             let initial = matrix((0..state_count::<N>()).map(|i| row(&|column| column.initial[i])).collect(), &device)
                 .require_grad();
-            let state = LayerState::<N>::from_packed(initial.clone(), [1, width].into());
-            let options = ScanOptions { delay: 0, record: Record::AfterStep, path: Some(path) };
+            let state = NeuronsState::<N>::from_packed(initial.clone(), [1, width].into());
+            let options = ScanOptions { delay: 0, return_states: ReturnStates::AfterStep, execution: Some(execution) };
             let scanned = scan(*neuron, input.clone().reshape([STEPS, 1, width]), parameters, state, options);
             let (spikes, states): (Vec<f32>, Vec<Vec<f32>>) =
                 (values(scanned.output.clone()), scanned.states.iter().cloned().map(values).collect());
@@ -210,9 +210,11 @@ pub(super) fn run<N: Neuron>(
                 let mut judge = |what: &str, found: f32, right: f32| {
                     report.comparisons += 1;
                     if !same(found, right) {
-                        let path = path.name();
-                        failures
-                            .push(format!("{name}, {path}, {}: {what} is {found:e}, {right:e} expected", column.what));
+                        let execution = execution.name();
+                        failures.push(format!(
+                            "{name}, {execution}, {}: {what} is {found:e}, {right:e} expected",
+                            column.what
+                        ));
                     }
                 };
                 for t in 0..STEPS {

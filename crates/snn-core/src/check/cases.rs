@@ -1,6 +1,6 @@
 //! The one table of cases which every neuron runs, on every path and device.
 
-use crate::scan::Record;
+use crate::scan::ReturnStates;
 
 /// How strongly a neuron is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) struct Case {
     /// One or two feature axes.
     pub(super) features: &'static [usize],
     pub(super) delay: usize,
-    pub(super) record: Record,
+    pub(super) return_states: ReturnStates,
     pub(super) drive: Drive,
     /// Each neuron has its own parameters, or all share them.
     pub(super) own_parameters: bool,
@@ -38,7 +38,7 @@ const PLAIN: Case = Case {
     batch: 3,
     features: &[5],
     delay: 0,
-    record: Record::AfterStep,
+    return_states: ReturnStates::AfterStep,
     drive: Drive::Usual,
     own_parameters: false,
     carried: false,
@@ -53,18 +53,26 @@ pub(super) const CASES: &[Case] = &[
         batch: 2,
         features: &[3, 4],
         delay: 2,
-        record: Record::BeforeStep,
+        return_states: ReturnStates::BeforeStep,
         own_parameters: true,
         ..PLAIN
     },
-    Case { name: "one step", steps: 1, record: Record::BeforeStep, ..PLAIN },
+    Case { name: "one step", steps: 1, return_states: ReturnStates::BeforeStep, ..PLAIN },
     Case { name: "delay longer than the sequence", steps: 2, delay: 3, carried: true, ..PLAIN },
-    Case { name: "no input", drive: Drive::Silent, delay: 1, record: Record::BeforeStep, ..PLAIN },
-    Case { name: "as many spikes as possible", drive: Drive::Strong, record: Record::Nothing, ..PLAIN },
+    Case { name: "no input", drive: Drive::Silent, delay: 1, return_states: ReturnStates::BeforeStep, ..PLAIN },
+    Case { name: "as many spikes as possible", drive: Drive::Strong, return_states: ReturnStates::Nothing, ..PLAIN },
     Case { name: "state carried in", carried: true, delay: 1, own_parameters: true, ..PLAIN },
-    Case { name: "strided input", strided: true, delay: 1, record: Record::Nothing, ..PLAIN },
+    Case { name: "strided input", strided: true, delay: 1, return_states: ReturnStates::Nothing, ..PLAIN },
     Case { name: "more than one work-group", steps: 4, batch: 7, features: &[713], own_parameters: true, ..PLAIN },
-    Case { name: "long", steps: 301, batch: 1, features: &[6], delay: 1, record: Record::Nothing, ..PLAIN },
+    Case {
+        name: "long",
+        steps: 301,
+        batch: 1,
+        features: &[6],
+        delay: 1,
+        return_states: ReturnStates::Nothing,
+        ..PLAIN
+    },
 ];
 
 impl Case {

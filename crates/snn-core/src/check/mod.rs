@@ -51,10 +51,10 @@ pub struct CheckReport {
 ///
 /// # Example
 /// ```
-/// use snn_core::neuron::{Article, ArticleParameters};
+/// use snn_core::neuron::{GradedLif, GradedLifParameters};
 ///
-/// let parameters = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
-/// let report = snn_core::check::check(Article::default(), parameters);
+/// let parameters = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+/// let report = snn_core::check::check(GradedLif::default(), parameters);
 /// assert!(report.comparisons > 100 && report.spikes > 100);
 /// ```
 pub fn check<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> CheckReport {

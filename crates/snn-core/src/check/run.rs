@@ -9,8 +9,8 @@ use super::{CheckReport, TOLERANCE};
 use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
 use crate::noise::{NoiseSeed, uniform};
 use crate::scan::{
-    LayerState, OracleGradients, OracleInput, OracleRun, Path, Record, ScanOptions, oracle, oracle_gradients,
-    path_counts, scan,
+    Execution, NeuronsState, OracleGradients, OracleInput, OracleRun, ReturnStates, ScanOptions, execution_counts,
+    oracle, oracle_gradients, scan,
 };
 
 /// Where the membrane comes closer to its threshold than this share of its largest distance from it, a spike is
@@ -129,7 +129,7 @@ impl Setting {
             }
             rows
         };
-        let recorded = if case.record == Record::Nothing { 0 } else { state_count::<N>() };
+        let recorded = if case.return_states == ReturnStates::Nothing { 0 } else { state_count::<N>() };
         setting.cotangents = OracleRun {
             output: weights(3, steps),
             states: (0..recorded).map(|field| weights(4 + field, steps)).collect(),
@@ -174,7 +174,7 @@ impl Setting {
             parameters: spread,
             initial: &self.initial,
             delay: self.case.delay,
-            record: self.case.record,
+            return_states: self.case.return_states,
         }
     }
 
@@ -204,10 +204,10 @@ impl Setting {
         for (field, start) in initial[..count].iter().enumerate() {
             sum += self.cotangents.last[field][column] * run.states[steps - 1][field];
             for step in 0..steps {
-                sum += match self.case.record {
-                    Record::Nothing => 0.0,
-                    Record::AfterStep => self.cotangents.states[field][step][column] * run.states[step][field],
-                    Record::BeforeStep => {
+                sum += match self.case.return_states {
+                    ReturnStates::Nothing => 0.0,
+                    ReturnStates::AfterStep => self.cotangents.states[field][step][column] * run.states[step][field],
+                    ReturnStates::BeforeStep => {
                         let state = if step == 0 { *start } else { run.states[step - 1][field] };
                         self.cotangents.states[field][step][column] * state
                     }
@@ -331,7 +331,13 @@ impl Judge<'_> {
     }
 }
 
-fn judge_path<N: Neuron, const D: usize>(neuron: &N, setting: &Setting, device: &Device, path: Path, mut judge: Judge) {
+fn judge_path<N: Neuron, const D: usize>(
+    neuron: &N,
+    setting: &Setting,
+    device: &Device,
+    execution: Execution,
+    mut judge: Judge,
+) {
     let case = setting.case;
     let device = device.clone().autodiff();
     let shape = case.input_shape();
@@ -346,8 +352,8 @@ fn judge_path<N: Neuron, const D: usize>(neuron: &N, setting: &Setting, device: 
     let own = setting.parameters[0].len();
     let parameters = tensor::<2>(&setting.parameters, vec![parameter_count::<N>(), own], &device).require_grad();
     let packed = tensor::<2>(&setting.initial, vec![setting.initial.len(), case.width()], &device).require_grad();
-    let state = LayerState::<N>::from_packed(packed.clone(), case.state_shape().into());
-    let options = ScanOptions { delay: case.delay, record: case.record, path: Some(path) };
+    let state = NeuronsState::<N>::from_packed(packed.clone(), case.state_shape().into());
+    let options = ScanOptions { delay: case.delay, return_states: case.return_states, execution: Some(execution) };
     let scanned = scan(*neuron, input, parameters.clone(), state, options);
 
     judge.rows("output", values(scanned.output.clone()), &setting.run.output, &setting.rounded_run.output);
@@ -393,7 +399,7 @@ fn judge_path<N: Neuron, const D: usize>(neuron: &N, setting: &Setting, device: 
 
 /// The share of outputs which are spikes when driven with `scale`; none if numbers run away.
 fn activity<N: Neuron>(neuron: &N, constants: &N::Parameters<f64>, scale: f64) -> Option<f64> {
-    let case = Case { record: Record::AfterStep, own_parameters: false, carried: false, ..CASES[0] };
+    let case = Case { return_states: ReturnStates::AfterStep, own_parameters: false, carried: false, ..CASES[0] };
     let setting = Setting::new(neuron, constants, Case { steps: 40, ..case }, scale);
     let largest = setting.run.states.iter().flatten().flatten().fold(0.0f64, |max, v| max.max(v.abs()));
     let outputs: Vec<f64> = setting.run.output.into_iter().flatten().collect();
@@ -436,26 +442,26 @@ pub(super) fn run<N: Neuron>(
         derivative |= spikes_have_derivative(neuron, &setting);
         judge_oracle(neuron, &setting, &mut report, &mut failures);
         for (name, device) in devices {
-            for path in [Path::Fused, Path::Reference] {
-                let fused = Path::on(device, DType::F32) == Path::Fused;
+            for execution in [Execution::Fused, Execution::Reference] {
+                let fused = Execution::on(device, DType::F32) == Execution::Fused;
                 // A long sequence of tensor operations takes minutes on a GPU's queue, and tells nothing new there.
                 let slow = case.steps > LONG_REFERENCE && *name != "flex";
-                if path == Path::Fused && !fused || path == Path::Reference && slow {
+                if execution == Execution::Fused && !fused || execution == Execution::Reference && slow {
                     continue;
                 }
-                let before = path_counts();
+                let before = execution_counts();
                 let judge = Judge {
-                    label: format!("{}, {name}, {}", case.name, path.name()),
+                    label: format!("{}, {name}, {}", case.name, execution.name()),
                     decidable: &setting.decidable,
                     report: &mut report,
                     failures: &mut failures,
                 };
                 match case.features.len() {
-                    1 => judge_path::<N, 3>(neuron, &setting, device, path, judge),
-                    _ => judge_path::<N, 4>(neuron, &setting, device, path, judge),
+                    1 => judge_path::<N, 3>(neuron, &setting, device, execution, judge),
+                    _ => judge_path::<N, 4>(neuron, &setting, device, execution, judge),
                 }
-                let after = path_counts();
-                if path == Path::Fused && after.fused_backward == before.fused_backward {
+                let after = execution_counts();
+                if execution == Execution::Fused && after.fused_backward == before.fused_backward {
                     failures.push(format!("{}, {name}: the fused kernels did not run", case.name));
                 }
             }

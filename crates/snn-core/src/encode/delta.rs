@@ -40,7 +40,7 @@ pub enum DeltaReference {
 /// use snn_core::encode::{Delta, DeltaReference};
 /// let signal = Tensor::<3>::from_data([[[0.0]], [[0.6]], [[1.2]], [[1.2]], [[0.0]]], &Device::flex());
 /// let encode = |reference| {
-///     let delta = Delta { threshold: 0.5, falls: true, reference };
+///     let delta = Delta { threshold: 0.5, off_spikes: true, reference };
 ///     delta.encode(signal.clone(), None).spikes.into_data().iter::<f32>().collect::<Vec<_>>()
 /// };
 /// assert_eq!(encode(DeltaReference::Previous), [0.0, 1.0, 1.0, 0.0, -1.0]);
@@ -52,14 +52,14 @@ pub struct Delta {
     /// θ: the change that makes a spike.
     pub threshold: f64,
     /// Whether a fall makes a spike of -1.
-    pub falls: bool,
+    pub off_spikes: bool,
     /// What the signal is compared with.
     pub reference: DeltaReference,
 }
 
 /// What a [`Delta`] returns.
 #[derive(Clone, Debug)]
-pub struct DeltaSpikes<F: Frame> {
+pub struct DeltaOutput<F: Frame> {
     /// The spikes, `[time, batch, features..]`.
     pub spikes: F::Sequence,
     /// What the next step will be compared with, `[batch, features..]`: hand it on, and the signal goes on.
@@ -75,7 +75,7 @@ impl Delta {
     /// or there is no time step, no sample or no feature. Each number is looked at once on the device, which has to
     /// answer.
     #[track_caller]
-    pub fn encode<S: Sequence>(&self, signal: S, reference: Option<S::Frame>) -> DeltaSpikes<S::Frame> {
+    pub fn encode<S: Sequence>(&self, signal: S, reference: Option<S::Frame>) -> DeltaOutput<S::Frame> {
         let (name, threshold) = ("delta encoder", self.threshold);
         domain::positive(name, "the threshold", threshold);
         let (flat, shape) = domain::flat(name, signal);
@@ -99,7 +99,7 @@ impl Delta {
         };
         let spikes_of = |change: Tensor<3>| {
             let rises = change.clone().greater_equal_elem(threshold).float();
-            let spikes = if self.falls { rises - change.lower_equal_elem(-threshold).float() } else { rises };
+            let spikes = if self.off_spikes { rises - change.lower_equal_elem(-threshold).float() } else { rises };
             spikes.cast(dtype)
         };
         let (spikes, last) = match self.reference {
@@ -121,7 +121,7 @@ impl Delta {
                 (Tensor::cat(spikes, 0), level)
             }
         };
-        DeltaSpikes {
+        DeltaOutput {
             spikes: Sequence::from_flat(spikes, &shape),
             reference: Frame::from_flat(last.reshape([batch, features]), &shape),
         }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn a_slow_rise_is_seen_by_a_followed_level_only() {
         let ramp = signal(&[0.0, 0.25, 0.5, 0.75, 1.0, 1.25]);
-        let delta = |reference| Delta { threshold: 0.5, falls: false, reference };
+        let delta = |reference| Delta { threshold: 0.5, off_spikes: false, reference };
         assert_eq!(values(delta(DeltaReference::Previous).encode(ramp.clone(), None).spikes), [0.0; 6]);
         let followed = delta(DeltaReference::Followed).encode(ramp, None);
         assert_eq!(values(followed.spikes), [0.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn without_falls_only_rises_spike() {
-        let delta = Delta { threshold: 1.0, falls: false, reference: DeltaReference::Previous };
+        let delta = Delta { threshold: 1.0, off_spikes: false, reference: DeltaReference::Previous };
         assert_eq!(values(delta.encode(signal(&[0.0, 1.0, 0.0, 5.0]), None).spikes), [0.0, 1.0, 0.0, 1.0]);
     }
 
@@ -162,7 +162,7 @@ mod tests {
     fn a_signal_in_pieces_spikes_as_the_whole() {
         let whole = [0.0, 0.6, 1.9, 1.2, -0.4, 0.1, 3.0];
         for reference in [DeltaReference::Previous, DeltaReference::Followed] {
-            let delta = Delta { threshold: 0.5, falls: true, reference };
+            let delta = Delta { threshold: 0.5, off_spikes: true, reference };
             let expected = values(delta.encode(signal(&whole), None).spikes);
             let first = delta.encode(signal(&whole[..3]), None);
             let second = delta.encode(signal(&whole[3..]), Some(first.reference));
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "delta encoder: the signal at [2, 0, 0] of [3, 1, 1] is NaN, it must be a finite number")]
     fn a_signal_with_a_gap_is_refused() {
-        Delta { threshold: 1.0, falls: true, reference: DeltaReference::Followed }
+        Delta { threshold: 1.0, off_spikes: true, reference: DeltaReference::Followed }
             .encode(signal(&[0.0, 1.0, f32::NAN]), None);
     }
 }

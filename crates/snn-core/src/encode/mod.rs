@@ -24,7 +24,7 @@ mod rate;
 
 pub use crate::synapse::flicker;
 pub use current::{constant, direct};
-pub use delta::{Delta, DeltaReference, DeltaSpikes};
+pub use delta::{Delta, DeltaOutput, DeltaReference};
 pub use latency::{Latency, LatencyLaw};
 pub use population::ReceptiveFields;
 pub use rate::{SpikeGradient, bernoulli, poisson, uniform_noise};

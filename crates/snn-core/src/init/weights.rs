@@ -3,7 +3,7 @@
 use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::neuron::Constant;
+use crate::neuron::FixedF64;
 use crate::noise::{NoiseSeed, uniform};
 
 /// How the weights of a synapse are drawn.
@@ -16,8 +16,8 @@ pub enum WeightInit {
     /// `U(-a, a)` with `a = 1 / sqrt(inputs)`: what PyTorch's `Linear` does, and the article's dense network.
     TorchLinear,
     /// Uniform, with mean 0 and the standard deviation `gain / sqrt(inputs)`; the biases are zero.
-    /// [`firing_at`](super::firing_at) finds the gain at which neurons fire as often as they shall.
-    Gain(Constant),
+    /// [`weights_for_rate`](super::weights_for_rate) finds the gain at which neurons fire as often as they shall.
+    Gain(FixedF64),
 }
 
 impl WeightInit {

@@ -3,14 +3,14 @@
 use burn::tensor::{Shape, Tensor};
 
 use crate::neuron::ParameterRange;
-use crate::scan::{LayerState, Path, Record, ScanOptions, scan_unrecorded, shared_parameters};
+use crate::scan::{Execution, NeuronsState, ReturnStates, ScanOptions, scan_unrecorded, shared_parameters};
 
 crate::neuron! {
     /// A smaller and longer negative signal after each spike; over time it sums to minus the spike.
     ///
     /// ```text
-    /// y[t] = o[t] - (1-κ) a[t-1]        the spike, less a share of what is owed
-    /// a[t] = κ a[t-1] + o[t]            what is still owed
+    /// y[t] = o[t] - (1-κ) a[t-1]        the spike, less a share of the trace
+    /// a[t] = κ a[t-1] + o[t]            the trace: what is still to be taken back
     /// ```
     /// A single spike of size 1 leaves as `1, -(1-κ), -(1-κ)κ, -(1-κ)κ², ...`: its sum is 0. At κ = 0 the next
     /// step takes all of it back at once; at κ = 0.9 the signal is a tenth of the spike and fades over ten steps.
@@ -34,31 +34,31 @@ crate::neuron! {
     }
     state AfterSpikeState {
         /// a, what the negative signal has still to take back.
-        owed,
+        trace,
     }
     fn step(&self, p, state, spike) {
         let share = S::constant(1.0) - p.decay;
-        (spike - share * state.owed, AfterSpikeState { owed: p.decay * state.owed + spike })
+        (spike - share * state.trace, AfterSpikeState { trace: p.decay * state.trace + spike })
     }
 }
 
-/// The spikes `[time, batch, features..]` with their after-spikes, and what is owed at the end (`[1, width]`).
-/// `owed` is that of an earlier call.
+/// The spikes `[time, batch, features..]` with their after-spikes, and the trace at the end (`[1, width]`).
+/// `trace` is that of an earlier call.
 pub(crate) fn with_after_spikes<const D: usize>(
     spikes: Tensor<D>,
     decay: f64,
-    owed: Option<Tensor<2>>,
-    path: Option<Path>,
+    trace: Option<Tensor<2>>,
+    execution: Option<Execution>,
 ) -> (Tensor<D>, Tensor<2>) {
     let (device, dtype) = (spikes.device(), spikes.dtype());
     let constants = AfterSpikeParameters { decay };
     let shape = Shape::from(spikes.shape()[1..].to_vec());
-    let state = match owed {
-        Some(owed) => LayerState::from_packed(owed, shape),
-        None => LayerState::resting(&AfterSpike {}, &constants, shape, 0, (&device, dtype)),
+    let state = match trace {
+        Some(trace) => NeuronsState::from_packed(trace, shape),
+        None => NeuronsState::resting(&AfterSpike {}, &constants, shape, 0, (&device, dtype)),
     };
     let parameters = shared_parameters::<AfterSpike>(&constants, (&device, dtype));
-    let options = ScanOptions { delay: 0, record: Record::Nothing, path };
+    let options = ScanOptions { delay: 0, return_states: ReturnStates::Nothing, execution };
     let scanned = scan_unrecorded(AfterSpike {}, spikes, parameters, state, options);
     (scanned.output, scanned.last.packed())
 }

@@ -129,6 +129,11 @@ pub struct DelayState {
 }
 
 impl DelayState {
+    /// The same state with other numbers: what was sent in the last steps, `[longest, batch, features]`.
+    pub fn map(self, map: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Self {
+        Self { sent: map(self.sent), ..self }
+    }
+
     /// The same numbers without their history: truncated backpropagation through time.
     pub fn detach(self) -> Self {
         Self { sent: self.sent.detach(), ..self }
@@ -160,7 +165,7 @@ impl Delay {
             }
         };
         let known = Tensor::cat(vec![before, sent], 0);
-        let under_way = known.clone().slice(s![steps..steps + longest]);
+        let in_flight = known.clone().slice(s![steps..steps + longest]);
 
         let delay = self.delays.val();
         let within = delay.clone().detach().clamp(0.0, longest as f64);
@@ -179,7 +184,7 @@ impl Delay {
         let first = now.reshape([steps, 1, 1]).expand([steps, batch, features]) - whole;
         let (later, earlier) = (known.clone().gather(0, first.clone()), known.gather(0, first - 1));
         let arriving = later.clone() + rest * (earlier - later);
-        (S::from_flat(arriving, &shape), DelayState { sent: under_way, shape })
+        (S::from_flat(arriving, &shape), DelayState { sent: in_flight, shape })
     }
 
     /// The longest delay, in steps.

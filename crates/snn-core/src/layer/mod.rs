@@ -1,26 +1,28 @@
 //! Layers: synapses and neurons as Burn modules, and blocks of layers which run through time.
 
 mod after_spike;
-mod block;
 mod definition;
 mod delay;
-mod dense;
 mod learning;
 mod lifted;
 mod neurons;
-mod neurons_module;
+mod population;
+mod population_module;
 mod recurrent;
+mod relu_mlp;
 mod segments;
 mod spiking_linear;
+mod spiking_stack;
 
 pub(crate) use after_spike::with_after_spikes;
 pub use after_spike::{AfterSpike, AfterSpikeParameters, AfterSpikeState};
-pub use block::{ArticleNet, Block, BlockConfig, BlockRun, Encoding};
 pub use definition::Definition;
 pub use delay::{Delay, DelayConfig, DelayState, InitialDelay};
-pub use dense::{DenseNet, DenseNetConfig};
 pub use learning::Learning;
 pub use lifted::{FrameModule, Lifted, over_time};
 pub use neurons::Neurons;
-pub use recurrent::{Recurrent, RecurrentConfig, RecurrentRun, RecurrentState};
+pub use population::Population;
+pub use recurrent::{Recurrent, RecurrentConfig, RecurrentOutput, RecurrentState};
+pub use relu_mlp::{ReluMlp, ReluMlpConfig};
 pub use spiking_linear::{SpikingLinear, SpikingLinearConfig};
+pub use spiking_stack::{Encoding, SpikingStack, SpikingStackConfig, SpikingStackOutput};

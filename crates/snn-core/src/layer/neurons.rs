@@ -1,15 +1,13 @@
-//! A population of neurons as a Burn module.
+//! A population of neurons whose kind is a type.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
-use burn::module::{Param, ParamId};
-use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
-use super::after_spike::with_after_spikes;
-use super::definition::Definition;
-use super::learning::{Learning, Transform};
-use crate::neuron::{Fields, Neuron, parameter_count};
-use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, resting_rows, scan};
+use super::{Learning, Population};
+use crate::neuron::{Fields, Neuron, values_of};
+use crate::scan::{Execution, NeuronsState, ReturnStates, ScanOutput};
 
 /// Neurons of one kind, driven by an input current. Their parameters are constants unless made
 /// [learnable](Neurons::learn).
@@ -27,11 +25,11 @@ use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, resting_rows, 
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use snn_core::layer::Neurons;
-/// use snn_core::neuron::{Article, ArticleParameters};
+/// use snn_core::neuron::{GradedLif, GradedLifParameters};
 ///
 /// let device = Device::flex();
-/// let constants = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
-/// let neurons = Neurons::new(Article::default(), constants).with_delay(1);
+/// let constants = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+/// let neurons = Neurons::new(GradedLif::default(), constants).with_delay(1);
 /// let current = Tensor::<3>::ones([128, 4, 10], &device); // [time, batch, features]
 /// let scanned = neurons.forward(current.clone(), None);
 /// // The state is a value: hand it on, and the sequence goes on.
@@ -40,31 +38,26 @@ use crate::scan::{LayerState, Path, Record, ScanOptions, Scanned, resting_rows, 
 /// ```
 #[derive(Debug)]
 pub struct Neurons<N: Neuron> {
-    /// What is learned, in the order in which it was made learnable: `[features]` each, or `[1]`. See [`Learning`] for
-    /// what it has to do with the parameter.
-    pub learned: Vec<Param<Tensor<1>>>,
-    pub(super) roles: Vec<Role>,
-    neuron: N,
-    constants: Vec<f64>,
-    options: ScanOptions,
-    after_spike: Option<f64>,
-    /// Whether these neurons have an identity: see "Clones".
-    pub(super) placed: AtomicBool,
+    pub(super) population: Population,
+    pub(super) neuron: N,
 }
 
-/// What a learned tensor is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Role {
-    /// Its name among the parameters of the module.
-    pub(super) name: &'static str,
-    pub(super) of: Of,
-    transform: Transform,
+/// What neurons share with those whose kind is no type.
+impl<N: Neuron> Deref for Neurons<N> {
+    type Target = Population;
+    fn deref(&self) -> &Population {
+        &self.population
+    }
 }
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Of {
-    Parameter(usize),
-    InitialState(usize),
+impl<N: Neuron> DerefMut for Neurons<N> {
+    fn deref_mut(&mut self) -> &mut Population {
+        &mut self.population
+    }
+}
+impl<N: Neuron> From<Neurons<N>> for Population {
+    fn from(neurons: Neurons<N>) -> Self {
+        neurons.population
+    }
 }
 
 impl<N: Neuron> Neurons<N> {
@@ -74,24 +67,7 @@ impl<N: Neuron> Neurons<N> {
     /// If a parameter lies outside its [range](crate::neuron::ParameterRange).
     #[track_caller]
     pub fn new(neuron: N, constants: N::Parameters<f64>) -> Self {
-        let constants: Vec<f64> = (0..parameter_count::<N>()).map(|i| constants.get(i)).collect();
-        for (index, value) in constants.iter().enumerate() {
-            let range = N::Parameters::<f64>::range(index);
-            assert!(
-                range.contains(*value),
-                "neurons: the parameter `{}` of {neuron:?} is {value}, its range is: {range}",
-                N::Parameters::<f64>::NAMES[index]
-            );
-        }
-        Self {
-            learned: Vec::new(),
-            roles: Vec::new(),
-            neuron,
-            constants,
-            options: ScanOptions::default(),
-            after_spike: None,
-            placed: AtomicBool::new(false),
-        }
+        Self { population: Population::new(Arc::new(neuron), values_of::<N>(&constants)), neuron }
     }
 
     /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal which cancels it
@@ -105,42 +81,32 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     /// use burn::tensor::{Device, Tensor};
     /// use snn_core::layer::Neurons;
-    /// use snn_core::neuron::{Article, ArticleParameters};
+    /// use snn_core::neuron::{GradedLif, GradedLifParameters};
     ///
-    /// let constants = ArticleParameters { decay: 0.0, threshold: 1.0, penalty: 1.5 };
-    /// let neurons = Neurons::new(Article::default(), constants).with_after_spike(0.5);
+    /// let constants = GradedLifParameters { decay: 0.0, threshold: 1.0, penalty: 1.5 };
+    /// let neurons = Neurons::new(GradedLif::default(), constants).with_after_spike(0.5);
     /// let current = Tensor::<3>::from_data([[[2.0]], [[0.0]], [[0.0]], [[0.0]]], &Device::flex());
     /// let output: Vec<f32> = neurons.forward(current, None).output.into_data().iter::<f32>().collect();
     /// assert_eq!(output, [1.0, -0.5, -0.25, -0.125]);
     /// ```
     #[track_caller]
-    pub fn with_after_spike(mut self, decay: f64) -> Self {
-        assert!((0.0..1.0).contains(&decay), "neurons: after-spike with decay {decay}, needs 0 <= decay < 1");
-        self.after_spike = Some(decay);
-        self
-    }
-
-    /// κ of the after-spike, if there is one.
-    pub fn after_spike(&self) -> Option<f64> {
-        self.after_spike
+    pub fn with_after_spike(self, decay: f64) -> Self {
+        Self { population: self.population.with_after_spike(decay), neuron: self.neuron }
     }
 
     /// The same neurons, whose output leaves `steps` steps late (axonal delay).
-    pub fn with_delay(mut self, steps: usize) -> Self {
-        self.options.delay = steps;
-        self
+    pub fn with_delay(self, steps: usize) -> Self {
+        Self { population: self.population.with_delay(steps), neuron: self.neuron }
     }
 
     /// The same neurons, which return the states named by `record` with each call.
-    pub fn with_record(mut self, record: Record) -> Self {
-        self.options.record = record;
-        self
+    pub fn with_return_states(self, return_states: ReturnStates) -> Self {
+        Self { population: self.population.with_return_states(return_states), neuron: self.neuron }
     }
 
     /// The same neurons on a path of your choice; see [`ScanOptions::path`].
-    pub fn with_path(mut self, path: Path) -> Self {
-        self.options.path = Some(path);
-        self
+    pub fn with_execution(self, execution: Execution) -> Self {
+        Self { population: self.population.with_execution(execution), neuron: self.neuron }
     }
 
     /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
@@ -154,7 +120,7 @@ impl<N: Neuron> Neurons<N> {
     /// which the transform cannot reach.
     #[track_caller]
     pub fn learn(self, name: &str, features: usize, device: &Device) -> Self {
-        self.learn_as(name, Learning::default(), features, device)
+        Self { population: self.population.learn(name, features, device), neuron: self.neuron }
     }
 
     /// The same, learned as `learning` says.
@@ -178,23 +144,7 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     #[track_caller]
     pub fn learn_as(self, name: &str, learning: Learning, features: usize, device: &Device) -> Self {
-        let names = <N::Parameters<f32> as Fields<f32>>::NAMES;
-        let field = names
-            .iter()
-            .position(|field| *field == name)
-            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"));
-        let start = self.constants[field];
-        let range = N::Parameters::<f64>::range(field);
-        let transform = Transform::new(learning, range, start);
-        let role = Role { name: names[field], of: Of::Parameter(field), transform };
-        let Some(learned) = transform.inverse(start) else {
-            panic!(
-                "neurons: `{name}` starts at {start}, a bound of its range ({range}), where the {} transform through which it \
-                 is learned never gets; start inside, or use Learning::Clamped or Learning::Raw",
-                transform.name()
-            );
-        };
-        self.with_learned(role, learned, features, device)
+        Self { population: self.population.learn_as(name, learning, features, device), neuron: self.neuron }
     }
 
     /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
@@ -219,69 +169,17 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     #[track_caller]
     pub fn learn_initial(self, name: &str, features: usize, device: &Device) -> Self {
-        let names = <N::State<f32> as Fields<f32>>::NAMES;
-        let field = names
-            .iter()
-            .position(|field| *field == name)
-            .unwrap_or_else(|| panic!("neurons: no state `{name}`; there are {names:?}"));
-        let start = self.neuron.resting_state(&self.constants()).get(field);
-        let role = Role { name: names[field], of: Of::InitialState(field), transform: Transform::Identity };
-        self.with_learned(role, start, features, device)
-    }
-
-    #[track_caller]
-    fn with_learned(mut self, role: Role, start: f64, features: usize, device: &Device) -> Self {
-        let name = role.name;
-        assert!(!self.roles.iter().any(|other| other.of == role.of), "neurons: `{name}` is learnable already");
-        assert!(features > 0, "neurons: `{name}` for 0 features, at least 1 needed");
-        let widths = self.learned.iter().map(|learned| learned.dims()[0]);
-        if let Some(other) = widths.filter(|width| *width != 1).find(|width| features != 1 && *width != features) {
-            panic!(
-                "neurons: `{name}` for {features} features, another learned parameter is for {other}; as many, or 1"
-            );
-        }
-        let values = TensorData::new(vec![start as f32; features], [features]);
-        self.learned.push(Param::from_data(values, device));
-        self.roles.push(role);
-        self
+        Self { population: self.population.learn_initial(name, features, device), neuron: self.neuron }
     }
 
     /// Another population of the same neurons: what is learned starts from the same numbers, and goes its own way.
     pub fn apart(&self) -> Self {
-        let copy = |learned: &Param<Tensor<1>>| {
-            let value = learned.val();
-            let trained = value.is_require_grad();
-            Param::initialized(ParamId::new(), value.detach().set_require_grad(trained))
-        };
-        self.with(self.learned.iter().map(copy).collect(), false)
+        Self { population: self.population.apart(), neuron: self.neuron }
     }
 
     /// The same population as part of a layer: from now on a clone of it is itself.
     pub(crate) fn placed(self) -> Self {
-        let placed = self.apart();
-        placed.placed.store(true, Ordering::Relaxed);
-        placed
-    }
-
-    /// All but what is learned as it is here.
-    pub(super) fn with(&self, learned: Vec<Param<Tensor<1>>>, placed: bool) -> Self {
-        Self {
-            learned,
-            roles: self.roles.clone(),
-            neuron: self.neuron,
-            constants: self.constants.clone(),
-            options: self.options,
-            after_spike: self.after_spike,
-            placed: AtomicBool::new(placed),
-        }
-    }
-
-    pub(super) fn mapped(self, map: impl FnMut(Param<Tensor<1>>) -> Param<Tensor<1>>) -> Self {
-        let mut rest = self;
-        let learned = std::mem::take(&mut rest.learned);
-        rest.learned = learned.into_iter().map(map).collect();
-        rest.placed = AtomicBool::new(true);
-        rest
+        Self { population: self.population.placed(), neuron: self.neuron }
     }
 
     /// The neuron.
@@ -291,131 +189,22 @@ impl<N: Neuron> Neurons<N> {
 
     /// The constants from which the neurons started.
     pub fn constants(&self) -> N::Parameters<f64> {
-        N::Parameters::from_fn(|i| self.constants[i])
-    }
-
-    /// The scan's options.
-    pub fn options(&self) -> ScanOptions {
-        self.options
-    }
-
-    /// What these neurons are, besides what is learned: saved with it, see [`Definition`].
-    pub fn definition(&self) -> Definition {
-        let mut text = format!("{:?};", self.neuron);
-        for (field, name) in N::Parameters::<f64>::NAMES.iter().enumerate() {
-            match self.role(Of::Parameter(field)) {
-                Some((_, role)) => text += &format!(" {name} learned ({}),", role.transform.name()),
-                None => text += &format!(" {name} {},", self.constants[field]),
-            }
-        }
-        for (field, name) in N::State::<f64>::NAMES.iter().enumerate() {
-            if self.role(Of::InitialState(field)).is_some() {
-                text += &format!(" initial {name} learned,");
-            }
-        }
-        text += &format!(" delay {}", self.options.delay);
-        if let Some(decay) = self.after_spike {
-            text += &format!(", after-spike {decay}");
-        }
-        Definition::new(text)
-    }
-
-    fn role(&self, of: Of) -> Option<(usize, Role)> {
-        self.roles.iter().position(|role| role.of == of).map(|place| (place, self.roles[place]))
-    }
-
-    /// The learned number `of`, through its transform, `[features]` or `[1]`; `None` if it is not learned.
-    fn value(&self, of: Of, dtype: DType) -> Option<Tensor<1>> {
-        let (place, role) = self.role(of)?;
-        let learned = self.learned[place].val();
-        let learned = if matches!(learned.dtype(), DType::QFloat(_)) { learned.dequantize() } else { learned };
-        Some(role.transform.apply(learned.cast(dtype)))
-    }
-
-    /// The parameters as a scan takes them: `[parameters, features]`, or `[parameters, 1]` if all are shared.
-    pub fn parameters(&self, device: &Device) -> Tensor<2> {
-        self.parameters_in(device, DType::F32)
-    }
-
-    /// The same as numbers of another type.
-    pub(crate) fn parameters_in(&self, device: &Device, dtype: DType) -> Tensor<2> {
-        let constants = |range: std::ops::Range<usize>, width: usize| {
-            let values: Vec<f64> = range.clone().flat_map(|field| vec![self.constants[field]; width]).collect();
-            Tensor::<2>::from_data(TensorData::new(values, [range.len(), width]), (device, dtype))
-        };
-        let learned: Vec<Option<Tensor<1>>> =
-            (0..self.constants.len()).map(|field| self.value(Of::Parameter(field), dtype)).collect();
-        let width = learned.iter().flatten().map(|row| row.dims()[0]).max().unwrap_or(1);
-        if learned.iter().all(Option::is_none) {
-            return constants(0..self.constants.len(), 1);
-        }
-        let rows = learned.into_iter().enumerate().map(|(field, row)| match row {
-            None => constants(field..field + 1, width),
-            Some(row) => {
-                let row = row.unsqueeze::<2>();
-                if row.dims()[1] == width { row } else { row.expand([1, width]) }
-            }
-        });
-        Tensor::cat(rows.collect(), 0)
+        N::Parameters::from_fn(|i| self.population.constants()[i])
     }
 
     /// The state in which a sequence begins, for a batch of shape `[batch, features..]`: where the neurons rest, by what is
     /// learned of it now, or the [learned beginning](Self::learn_initial).
     #[track_caller]
-    pub fn resting<const D: usize>(&self, shape: [usize; D], device: &Device) -> LayerState<N> {
-        self.beginning(Shape::from(shape.to_vec()), &self.parameters(device))
+    pub fn resting<const D: usize>(&self, shape: [usize; D], device: &Device) -> NeuronsState<N> {
+        NeuronsState::new(self.population.resting(shape, device))
     }
 
-    #[track_caller]
-    pub(crate) fn beginning(&self, shape: Shape, parameters: &Tensor<2>) -> LayerState<N> {
-        let (device, dtype, delay) = (parameters.device(), parameters.dtype(), self.options.delay);
-        if self.roles.is_empty() {
-            return LayerState::resting(&self.neuron, &self.constants(), shape, delay, (&device, dtype));
-        }
-        let mut rows = resting_rows(&self.neuron, parameters.clone());
-        for (field, row) in rows.iter_mut().enumerate() {
-            if let Some(learned) = self.value(Of::InitialState(field), dtype) {
-                *row = learned;
-            }
-        }
-        LayerState::from_rows(rows, shape, delay)
-    }
-
-    /// Runs through all time steps of `current [time, batch, features..]`; `None` starts at rest. See [`scan`].
+    /// Runs through all time steps of `current [time, batch, features..]`; `None` starts at rest. See [`scan`](crate::scan::scan).
     ///
     /// # Panics
-    /// As [`scan`].
+    /// As [`scan`](crate::scan::scan).
     #[track_caller]
-    pub fn forward<const D: usize>(&self, current: Tensor<D>, state: Option<LayerState<N>>) -> Scanned<N, D> {
-        let parameters = self.parameters_in(&current.device(), current.dtype());
-        let state = state.unwrap_or_else(|| self.beginning(frame_shape(&current), &parameters));
-        self.forward_with(parameters, current, state)
+    pub fn forward<const D: usize>(&self, current: Tensor<D>, state: Option<NeuronsState<N>>) -> ScanOutput<N, D> {
+        self.population.forward(current, state.map(NeuronsState::erased)).of()
     }
-
-    /// The same with parameters made before, for callers who run one step after the other.
-    #[track_caller]
-    pub(crate) fn forward_with<const D: usize>(
-        &self,
-        parameters: Tensor<2>,
-        current: Tensor<D>,
-        state: LayerState<N>,
-    ) -> Scanned<N, D> {
-        self.placed.store(true, Ordering::Relaxed);
-        let (state, owed) = state.split_owed();
-        let mut scanned = scan(self.neuron, current, parameters, state, self.options);
-        if let Some(decay) = self.after_spike {
-            let (output, owed) = with_after_spikes(scanned.output, decay, owed, self.options.path);
-            crate::record::after_spikes(&output, decay);
-            scanned.output = output;
-            scanned.last = scanned.last.with_owed(owed);
-        }
-        scanned
-    }
-}
-
-/// The shape of one time step.
-#[track_caller]
-fn frame_shape<const D: usize>(sequence: &Tensor<D>) -> Shape {
-    assert!(D >= 3, "neurons: an input of {D} axes, [time, batch, features..] is needed");
-    Shape::from(sequence.shape()[1..].to_vec())
 }

@@ -1,13 +1,13 @@
-//! Neurons which hear each other: their output comes back through a second weight, one step later.
+//! Recurrently connected neurons: their output comes back through a second weight, one step later.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Shape, Tensor};
 
-use super::Neurons;
+use super::{Neurons, Population};
 use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::neuron::Neuron;
 use crate::record;
-use crate::scan::LayerState;
+use crate::scan::{NeuronsState, PopulationOutput, PopulationState, ScanOutput};
 use crate::sequence::Sequence;
 use crate::synapse::linear;
 
@@ -40,10 +40,14 @@ impl RecurrentConfig {
     /// If there is no neuron.
     #[track_caller]
     pub fn init<N: Neuron>(&self, neurons: Neurons<N>, device: &Device) -> Recurrent<Neurons<N>> {
-        assert!(self.neurons > 0, "recurrent population: 0 neurons, at least 1 needed");
-        let seed = seed_or_next(self.seed);
-        let (weight, bias) = weight_and_bias(self.init, self.neurons, self.neurons, seed, device);
+        let (weight, bias) = self.weights(device);
         Recurrent { weight, bias, neurons: neurons.placed() }
+    }
+
+    #[track_caller]
+    fn weights(&self, device: &Device) -> (Param<Tensor<2>>, Param<Tensor<1>>) {
+        assert!(self.neurons > 0, "recurrent population: 0 neurons, at least 1 needed");
+        weight_and_bias(self.init, self.neurons, self.neurons, seed_or_next(self.seed), device)
     }
 }
 
@@ -72,11 +76,11 @@ impl RecurrentConfig {
 /// ```
 /// use burn::tensor::{Device, Shape, Tensor};
 /// use snn_core::layer::{Neurons, RecurrentConfig};
-/// use snn_core::neuron::{Article, ArticleParameters};
+/// use snn_core::neuron::{GradedLif, GradedLifParameters};
 ///
 /// let device = Device::flex();
-/// let constants = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
-/// let population = RecurrentConfig::new(5).init(Neurons::new(Article::default(), constants), &device);
+/// let constants = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+/// let population = RecurrentConfig::new(5).init(Neurons::new(GradedLif::default(), constants), &device);
 /// let run = population.forward(Tensor::ones([8, 2, 5], &device), None);
 /// let later = population.forward(Tensor::ones([3, 2, 5], &device), Some(run.last));
 /// assert_eq!(later.output.dims(), [3, 2, 5]);
@@ -95,7 +99,7 @@ pub struct Recurrent<P> {
 #[derive(Clone, Debug)]
 pub struct RecurrentState<N: Neuron> {
     /// The state of the neurons.
-    pub neurons: LayerState<N>,
+    pub neurons: NeuronsState<N>,
     /// Their last output, `[batch, neurons]`, which they hear at the next step.
     pub output: Tensor<2>,
 }
@@ -109,7 +113,7 @@ impl<N: Neuron> RecurrentState<N> {
 
 /// What a [`Recurrent`] population returns.
 #[derive(Clone, Debug)]
-pub struct RecurrentRun<N: Neuron> {
+pub struct RecurrentOutput<N: Neuron> {
     /// The output at each step: `[time, batch, neurons]`.
     pub output: Tensor<3>,
     /// The recorded states, one tensor `[time, batch, neurons]` for each field; empty if none were asked for.
@@ -121,45 +125,79 @@ pub struct RecurrentRun<N: Neuron> {
 impl<N: Neuron> Recurrent<Neurons<N>> {
     /// Runs through all time steps of `current [time, batch, neurons]`; `None` starts at rest.
     #[track_caller]
-    pub fn forward(&self, current: Tensor<3>, state: Option<RecurrentState<N>>) -> RecurrentRun<N> {
-        let ([_, batch, features], device, dtype) = (current.dims(), current.device(), current.dtype());
-        let [size, _] = self.weight.dims();
-        assert_eq!(features, size, "recurrent population: an input of {features} neurons, there are {size}");
-        let parameters = self.neurons.parameters_in(&device, dtype);
-        let RecurrentState { mut neurons, mut output } = state.unwrap_or_else(|| RecurrentState {
-            neurons: self.neurons.beginning(Shape::new([batch, features]), &parameters),
-            output: Tensor::zeros([batch, features], (&device, dtype)),
-        });
-        let (weight, bias) = (self.weight.val(), self.bias.val());
-        let (begin, recording) = (neurons.clone(), record::is_recording());
-        let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
-        let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
-        for now in current.frames() {
-            let current = (now + linear(output, weight.clone(), bias.clone())).unsqueeze::<3>();
-            if recording {
-                currents.push(current.clone());
-            }
-            let step = record::unrecorded(|| self.neurons.forward_with(parameters.clone(), current, neurons));
-            neurons = step.last;
-            output = step.output.clone().squeeze_dim(0);
-            outputs.push(step.output);
-            states.resize(step.states.len(), Vec::new());
-            for (list, state) in states.iter_mut().zip(step.states) {
-                list.push(state);
-            }
-        }
-        let last = RecurrentState { neurons, output };
+    pub fn forward(&self, current: Tensor<3>, state: Option<RecurrentState<N>>) -> RecurrentOutput<N> {
+        let state = state.map(|state| (state.neurons.erased(), state.output));
+        let (run, output) = run(&self.weight, &self.bias, &self.neurons, current, state);
+        let ScanOutput { output: outputs, states, last: neurons } = run.of();
+        RecurrentOutput { output: outputs, states, last: RecurrentState { neurons, output } }
+    }
+}
+
+impl Recurrent<Population> {
+    /// A recurrent population whose neuron has no type, with weights drawn from `seed`.
+    #[track_caller]
+    pub fn of_population(config: RecurrentConfig, population: Population, device: &Device) -> Self {
+        let (weight, bias) = config.weights(device);
+        Self { weight, bias, neurons: population.placed() }
+    }
+
+    /// The same for neurons without a type: `state` is that of the neurons, and their last output `[batch, neurons]`.
+    #[track_caller]
+    pub fn forward(
+        &self,
+        current: Tensor<3>,
+        state: Option<(PopulationState, Tensor<2>)>,
+    ) -> (PopulationOutput<3>, Tensor<2>) {
+        run(&self.weight, &self.bias, &self.neurons, current, state)
+    }
+}
+
+/// Step by step: the output at each step, and the last one.
+#[track_caller]
+fn run(
+    weight: &Param<Tensor<2>>,
+    bias: &Param<Tensor<1>>,
+    population: &Population,
+    current: Tensor<3>,
+    state: Option<(PopulationState, Tensor<2>)>,
+) -> (PopulationOutput<3>, Tensor<2>) {
+    let ([_, batch, features], device, dtype) = (current.dims(), current.device(), current.dtype());
+    let (weight, bias) = (weight.val(), bias.val());
+    let [size, _] = weight.dims();
+    assert_eq!(features, size, "recurrent population: an input of {features} neurons, there are {size}");
+    let parameters = population.parameters_in(&device, dtype);
+    let (mut neurons, mut output) = state.unwrap_or_else(|| {
+        let rest = population.beginning(Shape::new([batch, features]), &parameters);
+        (rest, Tensor::zeros([batch, features], (&device, dtype)))
+    });
+    let (begin, recording) = (neurons.clone(), record::is_recording());
+    let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
+    let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
+    for now in current.frames() {
+        let current = (now + linear(output, weight.clone(), bias.clone())).unsqueeze::<3>();
         if recording {
-            // The same once more, all steps at once, so that a recording sees one population and not its steps.
-            let whole = self.neurons.forward_with(parameters, Tensor::cat(currents, 0), begin);
-            return RecurrentRun { output: whole.output, states: whole.states, last };
+            currents.push(current.clone());
         }
-        RecurrentRun {
-            output: Tensor::cat(outputs, 0),
-            states: states.into_iter().map(|steps| Tensor::cat(steps, 0)).collect(),
-            last,
+        let step = record::unrecorded(|| population.forward_with(parameters.clone(), current, neurons));
+        neurons = step.last;
+        output = step.output.clone().squeeze_dim(0);
+        outputs.push(step.output);
+        states.resize(step.states.len(), Vec::new());
+        for (list, state) in states.iter_mut().zip(step.states) {
+            list.push(state);
         }
     }
+    if recording {
+        // The same once more, all steps at once, so that a recording sees one population and not its steps.
+        let whole = population.forward_with(parameters, Tensor::cat(currents, 0), begin);
+        return (PopulationOutput { last: neurons, ..whole }, output);
+    }
+    let run = PopulationOutput {
+        output: Tensor::cat(outputs, 0),
+        states: states.into_iter().map(|steps| Tensor::cat(steps, 0)).collect(),
+        last: neurons,
+    };
+    (run, output)
 }
 
 #[cfg(test)]
@@ -167,12 +205,12 @@ mod tests {
     use burn::tensor::TensorData;
 
     use super::*;
-    use crate::neuron::{Article, ArticleParameters};
-    use crate::scan::Record;
+    use crate::neuron::{GradedLif, GradedLifParameters};
+    use crate::scan::ReturnStates;
 
-    fn population(device: &Device) -> Recurrent<Neurons<Article>> {
-        let constants = ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
-        let neurons = Neurons::new(Article::default(), constants).with_record(Record::AfterStep);
+    fn population(device: &Device) -> Recurrent<Neurons<GradedLif>> {
+        let constants = GradedLifParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
+        let neurons = Neurons::new(GradedLif::default(), constants).with_return_states(ReturnStates::AfterStep);
         let mut population = RecurrentConfig::new(2).init(neurons, device);
         population.weight = Param::from_data(TensorData::from([[0.0, 10.0], [0.0, 0.0]]), device);
         population.bias = Param::from_data(TensorData::from([0.0, 0.0]), device);

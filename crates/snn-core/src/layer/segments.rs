@@ -4,12 +4,12 @@ use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Tensor, s};
 
-use super::block::membranes;
-use super::{Block, Neurons};
+use super::spiking_stack::membranes;
+use super::{Neurons, SpikingStack};
 use crate::neuron::Neuron;
 use crate::noise::NoiseSeed;
 use crate::readout::Readout;
-use crate::scan::LayerState;
+use crate::scan::NeuronsState;
 
 /// The segments of a sequence: first step and number of steps.
 fn segments(steps: usize, every: usize) -> Vec<(usize, usize)> {
@@ -37,7 +37,7 @@ fn whole(readout: Readout, counted: usize, parts: Tensor<3>) -> Tensor<2> {
     }
 }
 
-impl<N: Neuron> Block<Neurons<N>> {
+impl<N: Neuron> SpikingStack<Neurons<N>> {
     /// The loss of a batch and the gradients of all parameters, with at most `every` time steps in memory.
     ///
     /// The sequence is run once without a graph, keeping only the state between segments; then once more,
@@ -56,13 +56,13 @@ impl<N: Neuron> Block<Neurons<N>> {
     /// # Example
     /// ```
     /// use burn::tensor::{Device, Tensor};
-    /// use snn_core::layer::BlockConfig;
-    /// use snn_core::neuron::ArticleReset;
+    /// use snn_core::layer::SpikingStackConfig;
+    /// use snn_core::neuron::GradedLifReset;
     /// use snn_core::noise::NoiseSeed;
     ///
     /// let device = Device::flex().autodiff();
-    /// let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 32, ..BlockConfig::article(0) }
-    ///     .init_article(ArticleReset::Scaled, &device);
+    /// let block = SpikingStackConfig { sizes: vec![6, 5, 3], time_steps: 32, ..SpikingStackConfig::chevalier2018(0) }
+    ///     .init_chevalier2018(GradedLifReset::Scaled, &device);
     /// let images = Tensor::ones([4, 6], &device);
     /// let (loss, gradients) = block.gradients_in_segments(images, NoiseSeed::new(0), 8, |logits| logits.mean());
     /// assert_eq!(gradients.len(), 4); // two weights, two biases
@@ -83,7 +83,7 @@ impl<N: Neuron> Block<Neurons<N>> {
         // Forward, without a graph: the state at which each segment begins, and its part of the readout.
         let plain = self.valid();
         let still = input.clone().inner();
-        let mut states: Vec<Option<Vec<LayerState<N>>>> = vec![None];
+        let mut states: Vec<Option<Vec<NeuronsState<N>>>> = vec![None];
         let mut parts = Vec::new();
         for &(first, steps) in &segments {
             let layers = plain.run_steps(still.clone(), noise.later(first), steps, states[states.len() - 1].clone());
@@ -100,7 +100,8 @@ impl<N: Neuron> Block<Neurons<N>> {
         let mut sum = GradientsAccumulator::new();
         let mut of_states: Option<Vec<Tensor<2>>> = None;
         for (index, &(first, steps)) in segments.iter().enumerate().rev() {
-            let start = states[index].take().map(|states| states.into_iter().map(LayerState::leaf).collect::<Vec<_>>());
+            let start =
+                states[index].take().map(|states| states.into_iter().map(NeuronsState::leaf).collect::<Vec<_>>());
             let layers = self.run_steps(input.clone(), noise.later(first), steps, start.clone());
             let part = part(readout, begin, first, membranes(&layers)).map(|part| {
                 let row = index - silent;

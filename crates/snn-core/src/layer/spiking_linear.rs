@@ -7,7 +7,7 @@ use super::Neurons;
 use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::neuron::Neuron;
 use crate::noise::NoiseSeed;
-use crate::scan::{LayerState, Scanned};
+use crate::scan::{NeuronsState, ScanOutput};
 use crate::synapse::{Precision, flickering_linear_in, linear_in};
 
 /// Sizes and initial weights of a [`SpikingLinear`].
@@ -84,7 +84,7 @@ impl<N: Neuron> SpikingLinear<Neurons<N>> {
     /// # Panics
     /// If the last axis is not the number of inputs, or the state does not fit.
     #[track_caller]
-    pub fn forward<const D: usize>(&self, input: Tensor<D>, state: Option<LayerState<N>>) -> Scanned<N, D> {
+    pub fn forward<const D: usize>(&self, input: Tensor<D>, state: Option<NeuronsState<N>>) -> ScanOutput<N, D> {
         self.neurons.forward(linear_in(self.precision, input, self.weight.val(), self.bias.val()), state)
     }
 
@@ -98,8 +98,8 @@ impl<N: Neuron> SpikingLinear<Neurons<N>> {
         input: Tensor<2>,
         steps: usize,
         noise: NoiseSeed,
-        state: Option<LayerState<N>>,
-    ) -> Scanned<N, 3> {
+        state: Option<NeuronsState<N>>,
+    ) -> ScanOutput<N, 3> {
         let current = flickering_linear_in(self.precision, input, self.weight.val(), self.bias.val(), steps, noise);
         self.neurons.forward(current, state)
     }

@@ -1,8 +1,8 @@
 //! Adaptive exponential integrate-and-fire (AdEx).
 
-use super::Constant;
+use super::FixedF64;
 use super::ParameterRange;
-use super::convention::{Firing, Reset, at_spike, with_surrogate};
+use super::convention::{FireReset, Reset, at_spike, with_surrogate};
 use super::exponential::upstroke;
 use crate::surrogate::{ATan, Surrogate};
 
@@ -12,7 +12,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = v + (dt/C) (g (E - v) + g Δ exp((v - V)/Δ) - w + i[t])     with v = v[t-1], w = w[t-1]
     /// s[t] = 1 if u[t] > θ else 0                                      fire
-    /// v[t] = R where s[t] = 1, else u[t]                               reset (default; others by Firing)
+    /// v[t] = R where s[t] = 1, else u[t]                               reset (default; others by FireReset)
     /// w[t] = w + (dt/τ) (a (v - E) - w) + b s[t]                       adaptation
     /// ```
     /// The exponent is held below 50, so that no number overflows.
@@ -46,9 +46,9 @@ crate::neuron! {
     /// ```
     pub struct AdaptiveExponential<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
         /// Duration of a time step.
-        dt: Constant,
+        dt: FixedF64,
     }
     parameters AdaptiveExponentialParameters {
         /// C.
@@ -80,10 +80,10 @@ crate::neuron! {
     }
     fn step(&self, p, state, input) {
         let dt = S::constant(self.dt.0);
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let leak = p.conductance * (p.rest - membrane + upstroke(membrane, p.slope, p.rheobase));
         let charged = membrane + dt / p.capacitance * (leak - state.adaptation + input);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.coupling * (state.membrane - p.rest) - state.adaptation;
         let adaptation = state.adaptation + dt / p.adaptation_time * pull + at_spike(fired.spike, p.jump);
         (fired.spike, AdaptiveExponentialState { membrane: fired.membrane, adaptation })
@@ -95,8 +95,8 @@ crate::neuron! {
 
 // Hard reset, steps of 1 ms.
 with_surrogate!(AdaptiveExponential, |surrogate| Self {
-    firing: Firing { reset: Reset::Value, ..Firing::new(surrogate) },
-    dt: Constant(1.0),
+    fire_reset: FireReset { reset: Reset::Value, ..FireReset::new(surrogate) },
+    dt: FixedF64(1.0),
 });
 
 impl AdaptiveExponentialParameters<f64> {
@@ -114,5 +114,12 @@ impl AdaptiveExponentialParameters<f64> {
             threshold: 20.0,
             reset: -70.6,
         }
+    }
+}
+
+impl Default for AdaptiveExponentialParameters<f64> {
+    /// [`brette_gerstner`](Self::brette_gerstner): millivolts, milliseconds.
+    fn default() -> Self {
+        Self::brette_gerstner()
     }
 }

@@ -1,7 +1,7 @@
 //! Adaptive leaky integrate-and-fire with subthreshold coupling (adLIF).
 
 use super::ParameterRange;
-use super::convention::{Firing, at_spike, with_surrogate};
+use super::convention::{FireReset, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 crate::neuron! {
@@ -11,7 +11,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = α v[t-1] + (1 - α) (i[t] - w[t-1])     leak, integrate
     /// s[t] = 1 if u[t] > θ else 0                   fire
-    /// v[t] = u[t] - θ s[t]                          reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                          reset (default; others by FireReset)
     /// w[t] = β w[t-1] + a u[t] + b s[t]             adaptation
     /// ```
     ///
@@ -41,7 +41,7 @@ crate::neuron! {
     /// ```
     pub struct AdaptiveLif<G: Surrogate = ATan> {
         /// How it fires and is reset; [`Reset::Value`](super::Reset::Value) is zero.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters AdaptiveLifParameters {
         /// α, what is left of the membrane after one time step.
@@ -64,13 +64,20 @@ crate::neuron! {
     fn step(&self, p, state, input) {
         let zero = S::constant(0.0);
         let drive = (S::constant(1.0) - p.decay) * (input - state.adaptation);
-        let membrane = self.firing.carried(state.membrane, p.threshold, zero);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, zero);
         let charged = p.decay * membrane + drive;
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, zero);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, zero);
         let adaptation =
             p.adaptation_decay * state.adaptation + p.coupling * fired.charged + at_spike(fired.spike, p.jump);
         (fired.spike, AdaptiveLifState { membrane: fired.membrane, adaptation })
     }
 }
 
-with_surrogate!(AdaptiveLif, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(AdaptiveLif, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
+
+impl Default for AdaptiveLifParameters<f64> {
+    /// A weak adaptation, twice as slow as the membrane.
+    fn default() -> Self {
+        Self { decay: 0.9, adaptation_decay: 0.95, coupling: 0.1, jump: 0.1, threshold: 1.0 }
+    }
+}

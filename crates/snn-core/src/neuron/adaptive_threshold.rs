@@ -1,7 +1,7 @@
 //! Leaky integrate-and-fire with an adaptive threshold (ALIF, the neuron of LSNNs).
 
 use super::ParameterRange;
-use super::convention::{Firing, at_spike, leak, with_surrogate};
+use super::convention::{FireReset, at_spike, leak, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// When a rise of the threshold first counts.
@@ -21,7 +21,7 @@ crate::neuron! {
     /// u[t] = r + β (v[t-1] - r) + g i[t]          leak, integrate
     /// s[t] = 1 if u[t] > θ[t-1] else 0            fire
     /// θ[t] = θ[t-1] + ρ (b - θ[t-1]) + a s[t]     the threshold falls to its base b, and rises by a
-    /// v[t] = u[t] - θ[t-1] s[t]                   reset (default; others by Firing)
+    /// v[t] = u[t] - θ[t-1] s[t]                   reset (default; others by FireReset)
     /// ```
     /// With [`ThresholdOrder::DecayCompare`] the neuron compares with `θ[t-1] + ρ (b - θ[t-1])`.
     ///
@@ -38,7 +38,7 @@ crate::neuron! {
     ///
     /// # Source
     /// Bellec et al. (2018), "Long short-term memory and learning-to-learn in networks of spiking neurons", NeurIPS.
-    /// Norse's `LSNN` is this behind a [synaptic current](super::Current); its documentation prints a threshold which
+    /// Norse's `LSNN` is this behind a [synaptic current](super::SynapticCurrent); its documentation prints a threshold which
     /// *falls* (`v - v_th + b`), its code has it rise.
     ///
     /// # Example
@@ -54,7 +54,7 @@ crate::neuron! {
     /// ```
     pub struct AdaptiveThreshold<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
         /// When a rise of the threshold first counts.
         order: ThresholdOrder,
     }
@@ -86,9 +86,9 @@ crate::neuron! {
             ThresholdOrder::CompareDecay => state.threshold,
             ThresholdOrder::DecayCompare => decayed,
         };
-        let membrane = self.firing.carried(state.membrane, compared, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, compared, p.reset);
         let charged = leak(membrane, p.decay, p.rest, p.gain * input);
-        let fired = self.firing.fire(state.membrane, charged, compared, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, compared, p.reset);
         let threshold = decayed + at_spike(fired.spike, p.rise);
         (fired.spike, AdaptiveThresholdState { membrane: fired.membrane, threshold })
     }
@@ -98,6 +98,13 @@ crate::neuron! {
 }
 
 with_surrogate!(AdaptiveThreshold, |surrogate| Self {
-    firing: Firing::new(surrogate),
+    fire_reset: FireReset::new(surrogate),
     order: ThresholdOrder::default(),
 });
+
+impl Default for AdaptiveThresholdParameters<f64> {
+    /// A threshold of 1 which each spike raises by a tenth, for about 20 steps.
+    fn default() -> Self {
+        Self { decay: 0.9, gain: 1.0, base: 1.0, recovery: 0.05, rise: 0.1, rest: 0.0, reset: 0.0 }
+    }
+}

@@ -1,7 +1,7 @@
 //! The alpha neuron: its membrane is the difference of two currents.
 
 use super::ParameterRange;
-use super::convention::{Comparison, Firing, heaviside, with_surrogate};
+use super::convention::{Comparison, FireReset, heaviside, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// What a spike of an [`Alpha`] neuron does in the next step.
@@ -98,8 +98,8 @@ crate::neuron! {
             },
             AlphaReset::None => AlphaState { excitatory, inhibitory, membrane },
         };
-        let firing = Firing { comparison: self.comparison, ..Firing::new(self.surrogate) };
-        (firing.spike(after.membrane - p.threshold), after)
+        let fire_reset = FireReset { comparison: self.comparison, ..FireReset::new(self.surrogate) };
+        (fire_reset.spike(after.membrane - p.threshold), after)
     }
 }
 
@@ -118,5 +118,12 @@ impl AlphaParameters<f64> {
         );
         let (alpha, beta) = (excitatory_decay.ln(), inhibitory_decay.ln());
         Self { excitatory_decay, inhibitory_decay, gain: alpha / (beta - alpha) + 1.0, threshold }
+    }
+}
+
+impl Default for AlphaParameters<f64> {
+    /// Decays 0.9 and 0.8, threshold 1.
+    fn default() -> Self {
+        Self::new(0.9, 0.8, 1.0)
     }
 }

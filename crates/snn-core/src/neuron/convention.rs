@@ -143,9 +143,9 @@ pub enum ResetTiming {
 pub enum ResetGradient {
     /// None: the reset counts as a constant. Often trains better; snnTorch's default.
     #[default]
-    Cut,
+    Detached,
     /// It flows, by the surrogate's derivative. SpikingJelly unless `detach_reset`; Norse.
-    Kept,
+    Attached,
 }
 
 /// How a membrane becomes a spike, and what the spike does to it: shared by all neurons with a threshold.
@@ -154,13 +154,13 @@ pub enum ResetGradient {
 /// [`presets`](crate::neuron::presets), or by naming what differs:
 ///
 /// ```
-/// use snn_core::neuron::{Comparison, Firing, Lif, Reset};
+/// use snn_core::neuron::{Comparison, FireReset, Lif, Reset};
 /// use snn_core::surrogate::Sigmoid;
-/// let firing = Firing { reset: Reset::Zero, comparison: Comparison::AtOrAbove, ..Firing::new(Sigmoid::new(4.0)) };
-/// let neuron = Lif { firing };
+/// let fire_reset = FireReset { reset: Reset::Zero, comparison: Comparison::AtOrAbove, ..FireReset::new(Sigmoid::new(4.0)) };
+/// let neuron = Lif { fire_reset };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Firing<G: Surrogate = ATan> {
+pub struct FireReset<G: Surrogate = ATan> {
     /// What takes the place of the spike's derivative.
     pub surrogate: G,
     /// `>` or `>=`.
@@ -173,15 +173,15 @@ pub struct Firing<G: Surrogate = ATan> {
     pub gradient: ResetGradient,
 }
 
-impl Default for Firing {
+impl Default for FireReset {
     fn default() -> Self {
         Self::new(ATan::default())
     }
 }
 
-/// What [`Firing::fire`] returns.
+/// What [`FireReset::fire`] returns.
 #[derive(Clone, Copy, Debug)]
-pub struct Fired<S> {
+pub struct FireOutput<S> {
     /// 1 or 0.
     pub spike: S,
     /// The membrane which was compared with the threshold.
@@ -190,7 +190,7 @@ pub struct Fired<S> {
     pub membrane: S,
 }
 
-impl<G: Surrogate> Firing<G> {
+impl<G: Surrogate> FireReset<G> {
     /// The default conventions with the surrogate `surrogate`.
     pub fn new(surrogate: G) -> Self {
         Self {
@@ -207,16 +207,16 @@ impl<G: Surrogate> Firing<G> {
     /// All timings are one formula here and in [`fire`](Self::fire); what does not happen is left out by
     /// [`choose`](Scalar::choose).
     #[inline(always)]
-    pub fn carried<S: Scalar>(&self, membrane: S, threshold: S, reset: S) -> S {
+    pub fn reset_pending<S: Scalar>(&self, membrane: S, threshold: S, reset: S) -> S {
         let pending = heaviside(membrane - threshold, self.comparison);
         let due = S::choose(self.timing == ResetTiming::BeforeNextStep, pending, S::constant(0.0));
         self.after(membrane, due, threshold, reset)
     }
 
     /// Fires: `state` is the membrane of the step before, `charged` what leak and input made of
-    /// [`carried`](Self::carried).
+    /// [`reset_pending`](Self::reset_pending).
     #[inline(always)]
-    pub fn fire<S: Scalar>(&self, state: S, charged: S, threshold: S, reset: S) -> Fired<S> {
+    pub fn fire<S: Scalar>(&self, state: S, charged: S, threshold: S, reset: S) -> FireOutput<S> {
         let undone = self.timing == ResetTiming::SnnTorchSameStep;
         let next = (self.timing == ResetTiming::NextStep) | undone;
         let same = (self.timing == ResetTiming::SameStep) | undone;
@@ -227,7 +227,7 @@ impl<G: Surrogate> Firing<G> {
         // A threshold subtracted for the comparison alone is given back.
         let kept = S::choose(undone & (self.reset == Reset::Subtract), charged, compared);
         let now = S::choose(same, self.gradient.through(spike), zero);
-        Fired { spike, charged: compared, membrane: self.after(kept, now, threshold, reset) }
+        FireOutput { spike, charged: compared, membrane: self.after(kept, now, threshold, reset) }
     }
 
     /// The spike of a membrane which is `over` the threshold. To be called once in a step.
@@ -270,7 +270,7 @@ impl ResetGradient {
     /// The same number, through which a gradient flows or not.
     #[inline(always)]
     pub(crate) fn through<S: Scalar>(self, number: S) -> S {
-        S::choose(self == Self::Kept, number, number.detach())
+        S::choose(self == Self::Attached, number, number.detach())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ParameterRange;
 use super::Scalar;
-use super::convention::{Firing, with_surrogate};
+use super::convention::{FireReset, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// The largest exponent of an upstroke: 5e21 is far beyond any threshold, and its multiples stay finite in `f32`.
@@ -20,7 +20,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = v + k (r - v + Δ exp((v - ϑ)/Δ) + i[t])     with v = v[t-1], k = dt/τ
     /// s[t] = 1 if u[t] > θ else 0                        fire
-    /// v[t] = u[t] - θ s[t]                               reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                               reset (default; others by FireReset)
     /// ```
     /// The exponent is held below 50, so that no number overflows.
     ///
@@ -46,7 +46,7 @@ crate::neuron! {
     /// ```
     pub struct ExponentialIf<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters ExponentialIfParameters {
         /// k, a time step in units of the time constant.
@@ -67,15 +67,22 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let force = p.rest - membrane + upstroke(membrane, p.slope, p.rheobase);
         let charged = membrane + p.rate * (input + force);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, ExponentialIfState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {
-        ExponentialIfState { membrane: self.firing.start(p.rest, p.reset) }
+        ExponentialIfState { membrane: self.fire_reset.start(p.rest, p.reset) }
     }
 }
 
-with_surrogate!(ExponentialIf, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(ExponentialIf, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
+
+impl Default for ExponentialIfParameters<f64> {
+    /// About those of SpikingJelly's `EIFNode`: a time constant of 2 steps.
+    fn default() -> Self {
+        Self { rate: 0.5, slope: 1.0, rheobase: 0.8, rest: 0.0, threshold: 1.0, reset: 0.0 }
+    }
+}

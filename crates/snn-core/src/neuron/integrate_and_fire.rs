@@ -1,7 +1,7 @@
 //! Integrate-and-fire, without a leak.
 
 use super::ParameterRange;
-use super::convention::{Firing, with_surrogate};
+use super::convention::{FireReset, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 crate::neuron! {
@@ -10,7 +10,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = v[t-1] + g i[t]                 integrate
     /// s[t] = 1 if u[t] > θ else 0            fire
-    /// v[t] = u[t] - θ s[t]                   reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                   reset (default; others by FireReset)
     /// ```
     ///
     /// # Shapes
@@ -35,7 +35,7 @@ crate::neuron! {
     /// ```
     pub struct IntegrateAndFire<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters IntegrateAndFireParameters {
         /// g, what the input is multiplied by.
@@ -50,13 +50,20 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
-        let fired = self.firing.fire(state.membrane, membrane + p.gain * input, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, membrane + p.gain * input, p.threshold, p.reset);
         (fired.spike, IntegrateAndFireState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {
-        IntegrateAndFireState { membrane: self.firing.start(S::constant(0.0), p.reset) }
+        IntegrateAndFireState { membrane: self.fire_reset.start(S::constant(0.0), p.reset) }
     }
 }
 
-with_surrogate!(IntegrateAndFire, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(IntegrateAndFire, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
+
+impl Default for IntegrateAndFireParameters<f64> {
+    /// Threshold 1, the input as it comes.
+    fn default() -> Self {
+        Self { gain: 1.0, threshold: 1.0, reset: 0.0 }
+    }
+}

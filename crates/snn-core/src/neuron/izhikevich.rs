@@ -1,9 +1,9 @@
 //! Izhikevich's neuron of 2003.
 
-use super::Constant;
+use super::FixedF64;
 use super::ParameterRange;
 use super::Scalar;
-use super::convention::{Comparison, Firing, Reset, at_spike, with_surrogate};
+use super::convention::{Comparison, FireReset, Reset, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// How the membrane is integrated over a step.
@@ -61,11 +61,11 @@ crate::neuron! {
     /// ```
     pub struct Izhikevich<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
         /// How the membrane is integrated.
         steps: IzhikevichSteps,
         /// Duration of a time step.
-        dt: Constant,
+        dt: FixedF64,
     }
     parameters IzhikevichParameters {
         /// a, how fast the recovery is.
@@ -87,7 +87,7 @@ crate::neuron! {
     }
     fn step(&self, p, state, input) {
         let dt = self.dt.0;
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let charged = match self.steps {
             IzhikevichSteps::One => euler(membrane, state.recovery, input, dt),
             IzhikevichSteps::TwoHalves => {
@@ -95,7 +95,7 @@ crate::neuron! {
                 euler(half, state.recovery, input, dt / 2.0)
             }
         };
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.sensitivity * fired.charged - state.recovery;
         let recovery = state.recovery + S::constant(dt) * p.recovery_rate * pull + at_spike(fired.spike, p.jump);
         (fired.spike, IzhikevichState { membrane: fired.membrane, recovery })
@@ -107,9 +107,9 @@ crate::neuron! {
 
 // Hard reset at 30 mV or above, steps of 1 ms in two halves.
 with_surrogate!(Izhikevich, |surrogate| Self {
-    firing: Firing { reset: Reset::Value, comparison: Comparison::AtOrAbove, ..Firing::new(surrogate) },
+    fire_reset: FireReset { reset: Reset::Value, comparison: Comparison::AtOrAbove, ..FireReset::new(surrogate) },
     steps: IzhikevichSteps::default(),
-    dt: Constant(1.0),
+    dt: FixedF64(1.0),
 });
 
 impl IzhikevichParameters<f64> {
@@ -136,5 +136,12 @@ impl IzhikevichParameters<f64> {
     /// Low-threshold spiking (LTS).
     pub fn low_threshold_spiking() -> Self {
         Self::new(0.02, 0.25, -65.0, 2.0)
+    }
+}
+
+impl Default for IzhikevichParameters<f64> {
+    /// [`regular_spiking`](Self::regular_spiking): millivolts, milliseconds.
+    fn default() -> Self {
+        Self::regular_spiking()
     }
 }

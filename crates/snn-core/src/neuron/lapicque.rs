@@ -1,8 +1,8 @@
 //! Lapicque's neuron: the leaky membrane as a circuit of resistance and capacitance.
 
-use super::Constant;
+use super::FixedF64;
 use super::ParameterRange;
-use super::convention::{Firing, leak};
+use super::convention::{FireReset, leak};
 use crate::surrogate::{ATan, Surrogate};
 
 crate::neuron! {
@@ -12,7 +12,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = (1 - dt/(RC)) v[t-1] + (dt/C) i[t]     leak, integrate (Euler)
     /// s[t] = 1 if u[t] > θ else 0                   fire
-    /// v[t] = u[t] - θ s[t]                          reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                          reset (default; others by FireReset)
     /// ```
     ///
     /// # Shapes
@@ -30,9 +30,9 @@ crate::neuron! {
     ///
     /// # Example
     /// ```
-    /// use snn_core::neuron::{Constant, Firing, Lapicque, LapicqueParameters, LapicqueState, Neuron};
+    /// use snn_core::neuron::{FixedF64, FireReset, Lapicque, LapicqueParameters, LapicqueState, Neuron};
     /// use snn_core::surrogate::ATan;
-    /// let neuron = Lapicque { firing: Firing::new(ATan::default()), dt: Constant(0.5) };
+    /// let neuron = Lapicque { fire_reset: FireReset::new(ATan::default()), dt: FixedF64(0.5) };
     /// let parameters = LapicqueParameters { resistance: 1.0, capacitance: 2.0, threshold: 1.0, reset: 0.0 };
     /// let (spike, state) = neuron.step(&parameters, LapicqueState { membrane: 0.8 }, 0.4);
     /// assert_eq!(spike, 0.0);
@@ -40,9 +40,9 @@ crate::neuron! {
     /// ```
     pub struct Lapicque<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
         /// Duration of a time step.
-        dt: Constant,
+        dt: FixedF64,
     }
     parameters LapicqueParameters {
         /// R.
@@ -61,9 +61,16 @@ crate::neuron! {
     fn step(&self, p, state, input) {
         let charge = S::constant(self.dt.0) / p.capacitance;
         let decay = S::constant(1.0) - charge / p.resistance;
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let charged = leak(membrane, decay, S::constant(0.0), charge * input);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, LapicqueState { membrane: fired.membrane })
+    }
+}
+
+impl Default for LapicqueParameters<f64> {
+    /// A time constant of 10, the input as it comes at `dt` = 1, threshold 1.
+    fn default() -> Self {
+        Self { resistance: 10.0, capacitance: 1.0, threshold: 1.0, reset: 0.0 }
     }
 }

@@ -21,7 +21,7 @@ crate::neuron! {
     /// Exact: nothing is thresholded.
     ///
     /// # Source
-    /// Norse's `LIBox`; with a [synaptic current](super::Current) its `LI`.
+    /// Norse's `LIBox`; with a [synaptic current](super::SynapticCurrent) its `LI`.
     ///
     /// # Example
     /// ```
@@ -58,5 +58,12 @@ impl LeakyIntegratorParameters<f64> {
     pub fn new(decay: Decay, input: InputScale) -> Self {
         let decay = decay.factor();
         Self { decay, gain: input.gain(decay), rest: 0.0 }
+    }
+}
+
+impl Default for LeakyIntegratorParameters<f64> {
+    /// Decay 0.9, the input as it comes.
+    fn default() -> Self {
+        Self { decay: 0.9, gain: 1.0, rest: 0.0 }
     }
 }

@@ -1,7 +1,7 @@
 //! Leaky integrate-and-fire.
 
 use super::ParameterRange;
-use super::convention::{Decay, Firing, InputScale, leak, with_surrogate};
+use super::convention::{Decay, FireReset, InputScale, leak, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 crate::neuron! {
@@ -11,7 +11,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = r + β (v[t-1] - r) + g i[t]     leak, integrate
     /// s[t] = 1 if u[t] > θ else 0            fire
-    /// v[t] = u[t] - θ s[t]                   reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                   reset (default; others by FireReset)
     /// ```
     ///
     /// # Shapes
@@ -39,7 +39,7 @@ crate::neuron! {
     /// ```
     pub struct Lif<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters LifParameters {
         /// β, what is left of the membrane after one time step.
@@ -58,9 +58,9 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let charged = leak(membrane, p.decay, p.rest, p.gain * input);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, LifState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {
@@ -68,12 +68,19 @@ crate::neuron! {
     }
 }
 
-with_surrogate!(Lif, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(Lif, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
 
 impl LifParameters<f64> {
     /// From the decay rule, the input scaling and the threshold; rest and reset at zero.
     pub fn new(decay: Decay, input: InputScale, threshold: f64) -> Self {
         let decay = decay.factor();
         Self { decay, gain: input.gain(decay), threshold, rest: 0.0, reset: 0.0 }
+    }
+}
+
+impl Default for LifParameters<f64> {
+    /// Decay 0.9, threshold 1, the input as it comes, rest and reset at 0.
+    fn default() -> Self {
+        Self { decay: 0.9, gain: 1.0, threshold: 1.0, rest: 0.0, reset: 0.0 }
     }
 }

@@ -6,17 +6,16 @@ mod adaptive_exponential;
 mod adaptive_lif;
 mod adaptive_threshold;
 mod alpha;
-mod article;
 mod convention;
-mod current;
 mod dual;
 mod exponential;
+mod graded_lif;
+mod integer_lif;
 mod integrate_and_fire;
 mod izhikevich;
 mod lapicque;
 mod leaky_integrator;
 mod lif;
-mod multi_level;
 mod parametric_lif;
 pub mod presets;
 mod quadratic;
@@ -25,33 +24,37 @@ mod refractory;
 mod resonate_and_fire;
 mod scalar;
 mod sigma_delta;
+mod synaptic_current;
 mod wrapped;
 
 pub use adaptive_exponential::{AdaptiveExponential, AdaptiveExponentialParameters, AdaptiveExponentialState};
 pub use adaptive_lif::{AdaptiveLif, AdaptiveLifParameters, AdaptiveLifState};
 pub use adaptive_threshold::{AdaptiveThreshold, AdaptiveThresholdParameters, AdaptiveThresholdState, ThresholdOrder};
 pub use alpha::{Alpha, AlphaParameters, AlphaReset, AlphaState};
-pub use article::{Article, ArticleParameters, ArticleReset, ArticleState};
-pub use convention::{Comparison, Decay, Fired, Firing, InputScale, Reset, ResetGradient, ResetTiming};
-pub use current::{Cuba, CubaParameters, CubaState, Current, CurrentOrder, CurrentParameters, CurrentState};
+pub use convention::{Comparison, Decay, FireOutput, FireReset, InputScale, Reset, ResetGradient, ResetTiming};
 pub use dual::{Direction, Dual, MAX_FIELDS, Recorded, Replay, Tangent, adjoint, unrolled};
 pub use exponential::{ExponentialIf, ExponentialIfParameters, ExponentialIfState};
+pub use graded_lif::{GradedLif, GradedLifParameters, GradedLifReset, GradedLifState};
+pub use integer_lif::{IntegerLif, IntegerLifParameters, IntegerLifState, Rounding};
 pub use integrate_and_fire::{IntegrateAndFire, IntegrateAndFireParameters, IntegrateAndFireState};
 pub use izhikevich::{Izhikevich, IzhikevichParameters, IzhikevichState, IzhikevichSteps};
 pub use lapicque::{Lapicque, LapicqueParameters, LapicqueState};
 pub use leaky_integrator::{LeakyIntegrator, LeakyIntegratorParameters, LeakyIntegratorState};
 pub use lif::{Lif, LifParameters, LifState};
-pub use multi_level::{MultiLevel, MultiLevelParameters, MultiLevelState, Rounding};
 pub use parametric_lif::{ParametricInput, ParametricLif, ParametricLifParameters, ParametricLifState};
 pub use quadratic::{
     AdaptiveQuadratic, AdaptiveQuadraticParameters, AdaptiveQuadraticState, QuadraticIf, QuadraticIfParameters,
     QuadraticIfState,
 };
 pub use range::ParameterRange;
-pub use refractory::{Held, Refractory, RefractoryGradient, RefractoryState};
+pub use refractory::{Refractory, RefractoryGradient, RefractoryHold, RefractoryState};
 pub use resonate_and_fire::{ResonateAndFire, ResonateAndFireParameters, ResonateAndFireState};
-pub use scalar::{Constant, Fields, Scalar};
+pub use scalar::{Fields, FixedF64, Scalar};
 pub use sigma_delta::{SigmaDelta, SigmaDeltaParameters, SigmaDeltaState};
+pub use synaptic_current::{
+    CubaLif, CubaParameters, CubaState, SynapticCurrent, SynapticCurrentOrder, SynapticCurrentParameters,
+    SynapticCurrentState,
+};
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -90,20 +93,25 @@ pub const fn parameter_count<N: Neuron>() -> usize {
     <N::Parameters<f32> as Fields<f32>>::COUNT
 }
 
+/// The parameters as a list, in the order of their fields.
+pub(crate) fn values_of<N: Neuron>(parameters: &N::Parameters<f64>) -> Vec<f64> {
+    (0..parameter_count::<N>()).map(|i| parameters.get(i)).collect()
+}
+
 /// Defines a neuron: its name, what is fixed, what may be learned, what it remembers, and its step.
 ///
 /// A parameter may have a [`ParameterRange`]: it is checked where neurons are made, and kept while the parameter is learned.
 /// In the body `S` is the number type; numbers are written `S::constant(0.5)`, comparisons
 /// [`if_positive`](Scalar::if_positive), and everything else is ordinary arithmetic. A neuron may be generic over
-/// its surrogate: `pub struct Mine<G: Surrogate = ATan> { firing: Firing<G> }`; [`Firing`] then holds how it fires
+/// its surrogate: `pub struct Mine<G: Surrogate = ATan> { fire_reset: FireReset<G> }`; [`FireReset`] then holds how it fires
 /// and is reset.
 ///
 /// ```
-/// use snn_core::neuron::{Constant, ParameterRange, Scalar};
+/// use snn_core::neuron::{FixedF64, ParameterRange, Scalar};
 ///
 /// snn_core::neuron! {
 ///     /// Leaky integrate-and-fire with a threshold which rises with each spike.
-///     pub struct Adaptive { width: Constant }
+///     pub struct Adaptive { width: FixedF64 }
 ///     parameters AdaptiveParameters { decay: ParameterRange::Unit, threshold, rise, recovery: ParameterRange::Unit }
 ///     state AdaptiveState { membrane, adaptation }
 ///     fn step(&self, p, state, input) {

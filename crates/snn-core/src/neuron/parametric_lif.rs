@@ -1,7 +1,7 @@
 //! Parametric leaky integrate-and-fire: the decay is learned.
 
 use super::ParameterRange;
-use super::convention::{Firing, leak, with_surrogate};
+use super::convention::{FireReset, leak, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// Whether the leak's share also scales the input.
@@ -23,7 +23,7 @@ crate::neuron! {
     /// 1/τ = σ(w)
     /// u[t] = v[t-1] + σ(w) (i[t] - (v[t-1] - r))    leak, integrate; unscaled: v - σ(w)(v - r) + i
     /// s[t] = 1 if u[t] > θ else 0                   fire
-    /// v[t] = u[t] - θ s[t]                          reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                          reset (default; others by FireReset)
     /// ```
     ///
     /// # Shapes
@@ -49,7 +49,7 @@ crate::neuron! {
     /// ```
     pub struct ParametricLif<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
         /// Whether the leak's share also scales the input.
         input: ParametricInput,
     }
@@ -73,9 +73,9 @@ crate::neuron! {
             ParametricInput::Scaled => share * input,
             ParametricInput::Unscaled => input,
         };
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let charged = leak(membrane, S::constant(1.0) - share, p.rest, drive);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, ParametricLifState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {
@@ -83,7 +83,10 @@ crate::neuron! {
     }
 }
 
-with_surrogate!(ParametricLif, |surrogate| Self { firing: Firing::new(surrogate), input: ParametricInput::default() });
+with_surrogate!(ParametricLif, |surrogate| Self {
+    fire_reset: FireReset::new(surrogate),
+    input: ParametricInput::default()
+});
 
 impl ParametricLifParameters<f64> {
     /// From the time constant to begin with, in time steps, and the threshold; rest and reset at zero.
@@ -93,5 +96,12 @@ impl ParametricLifParameters<f64> {
     pub fn new(tau: f64, threshold: f64) -> Self {
         assert!(tau > 1.0, "parametric LIF: time constant {tau} must be above 1 time step");
         Self { w: -(tau - 1.0).ln(), threshold, rest: 0.0, reset: 0.0 }
+    }
+}
+
+impl Default for ParametricLifParameters<f64> {
+    /// A time constant of 2 steps, threshold 1: SpikingJelly's.
+    fn default() -> Self {
+        Self::new(2.0, 1.0)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ParameterRange;
 use super::Scalar;
-use super::convention::{Firing, at_spike, with_surrogate};
+use super::convention::{FireReset, at_spike, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 /// The quadratic force on a membrane: back to `rest` below `critical`, away above it.
@@ -17,7 +17,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = v + k (a (v - r)(v - c) + i[t])     with v = v[t-1], k = dt/τ
     /// s[t] = 1 if u[t] > θ else 0                fire
-    /// v[t] = u[t] - θ s[t]                       reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                       reset (default; others by FireReset)
     /// ```
     ///
     /// # Shapes
@@ -42,7 +42,7 @@ crate::neuron! {
     /// ```
     pub struct QuadraticIf<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters QuadraticIfParameters {
         /// k, a time step in units of the time constant.
@@ -63,18 +63,18 @@ crate::neuron! {
         membrane,
     }
     fn step(&self, p, state, input) {
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let force = force(membrane, p.curvature, p.rest, p.critical);
         let charged = membrane + p.rate * (input + force);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, QuadraticIfState { membrane: fired.membrane })
     }
     fn resting_state(&self, p) {
-        QuadraticIfState { membrane: self.firing.start(p.rest, p.reset) }
+        QuadraticIfState { membrane: self.fire_reset.start(p.rest, p.reset) }
     }
 }
 
-with_surrogate!(QuadraticIf, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(QuadraticIf, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
 
 crate::neuron! {
     /// Quadratic integrate-and-fire with adaptation: Izhikevich's neuron in general units, as SpikingJelly has it. The
@@ -83,7 +83,7 @@ crate::neuron! {
     /// ```text
     /// u[t] = v + k (a (v - r)(v - c) - w + i[t])     with v = v[t-1], w = w[t-1], k = dt/τ
     /// s[t] = 1 if u[t] > θ else 0                    fire
-    /// v[t] = u[t] - θ s[t]                           reset (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                           reset (default; others by FireReset)
     /// w[t] = w + q (κ (u[t] - r) - w) + b s[t]       adaptation, q = dt/τ_w
     /// ```
     ///
@@ -114,7 +114,7 @@ crate::neuron! {
     /// ```
     pub struct AdaptiveQuadratic<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters AdaptiveQuadraticParameters {
         /// k, a time step in units of the membrane's time constant.
@@ -143,18 +143,42 @@ crate::neuron! {
         adaptation,
     }
     fn step(&self, p, state, input) {
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let force = force(membrane, p.curvature, p.rest, p.critical);
         let charged = membrane + p.rate * (input + force - state.adaptation);
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         let pull = p.coupling * (fired.charged - p.rest) - state.adaptation;
         let adaptation = state.adaptation + p.adaptation_rate * pull + at_spike(fired.spike, p.jump);
         (fired.spike, AdaptiveQuadraticState { membrane: fired.membrane, adaptation })
     }
     fn resting_state(&self, p) {
-        let membrane = self.firing.start(p.rest, p.reset);
+        let membrane = self.fire_reset.start(p.rest, p.reset);
         AdaptiveQuadraticState { membrane, adaptation: S::constant(0.0) }
     }
 }
 
-with_surrogate!(AdaptiveQuadratic, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(AdaptiveQuadratic, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
+
+impl Default for QuadraticIfParameters<f64> {
+    /// Those of SpikingJelly's `QIFNode`: a time constant of 2 steps.
+    fn default() -> Self {
+        Self { rate: 0.5, curvature: 1.0, rest: 0.0, critical: 0.8, threshold: 1.0, reset: -0.1 }
+    }
+}
+
+impl Default for AdaptiveQuadraticParameters<f64> {
+    /// A quadratic neuron with a weak, slow adaptation.
+    fn default() -> Self {
+        Self {
+            rate: 0.5,
+            curvature: 1.0,
+            rest: 0.0,
+            critical: 0.8,
+            adaptation_rate: 0.1,
+            coupling: 0.1,
+            jump: 0.1,
+            threshold: 1.0,
+            reset: -0.1,
+        }
+    }
+}

@@ -1,11 +1,11 @@
 //! A refractory period around any neuron.
 
 use super::wrapped::{position, wrapped_fields};
-use super::{Constant, Fields, Neuron, Scalar};
+use super::{Fields, FixedF64, Neuron, Scalar};
 
 /// What stands still while a neuron is refractory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Held {
+pub enum RefractoryHold {
     /// The field called `membrane`; currents and adaptation go on. As Norse does it.
     #[default]
     Membrane,
@@ -67,9 +67,9 @@ pub struct Refractory<N> {
     /// The neuron.
     pub neuron: N,
     /// How many steps it is silent after a spike.
-    pub steps: Constant,
+    pub steps: FixedF64,
     /// What stands still meanwhile.
-    pub held: Held,
+    pub held: RefractoryHold,
     /// What the loss learns of it.
     pub gradient: RefractoryGradient,
 }
@@ -89,8 +89,8 @@ impl<N: Neuron> Refractory<N> {
     pub fn new(neuron: N, steps: u32) -> Self {
         Self {
             neuron,
-            steps: Constant(f64::from(steps)),
-            held: Held::default(),
+            steps: FixedF64(f64::from(steps)),
+            held: RefractoryHold::default(),
             gradient: RefractoryGradient::default(),
         }
     }
@@ -98,9 +98,9 @@ impl<N: Neuron> Refractory<N> {
     #[inline(always)]
     fn holds(&self, field: usize) -> bool {
         match self.held {
-            Held::Membrane => field == Self::MEMBRANE,
-            Held::Everything => true,
-            Held::Nothing => false,
+            RefractoryHold::Membrane => field == Self::MEMBRANE,
+            RefractoryHold::Everything => true,
+            RefractoryHold::Nothing => false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Resonate-and-fire.
 
 use super::ParameterRange;
-use super::convention::{Firing, with_surrogate};
+use super::convention::{FireReset, with_surrogate};
 use crate::surrogate::{ATan, Surrogate};
 
 crate::neuron! {
@@ -11,7 +11,7 @@ crate::neuron! {
     /// c[t] = λ (c cos ω - v sin ω) + i[t]     with c = c[t-1], v = v[t-1]: rotation by ω, damping by λ
     /// u[t] = λ (c sin ω + v cos ω)
     /// s[t] = 1 if u[t] > θ else 0             fire
-    /// v[t] = u[t] - θ s[t]                    reset of the membrane (default; others by Firing)
+    /// v[t] = u[t] - θ s[t]                    reset of the membrane (default; others by FireReset)
     /// ```
     /// In the complex plane: `z[t] = λ exp(iω) z[t-1] + input`, `z = c + i v`.
     ///
@@ -43,7 +43,7 @@ crate::neuron! {
     /// ```
     pub struct ResonateAndFire<G: Surrogate = ATan> {
         /// How it fires and is reset.
-        firing: Firing<G>,
+        fire_reset: FireReset<G>,
     }
     parameters ResonateAndFireParameters {
         /// λ, what is left of the oscillation after one time step.
@@ -64,11 +64,18 @@ crate::neuron! {
     fn step(&self, p, state, input) {
         let (cosine, sine) = (p.decay * p.frequency.cos(), p.decay * p.frequency.sin());
         let current = state.current * cosine - state.membrane * sine + input;
-        let membrane = self.firing.carried(state.membrane, p.threshold, p.reset);
+        let membrane = self.fire_reset.reset_pending(state.membrane, p.threshold, p.reset);
         let charged = state.current * sine + membrane * cosine;
-        let fired = self.firing.fire(state.membrane, charged, p.threshold, p.reset);
+        let fired = self.fire_reset.fire(state.membrane, charged, p.threshold, p.reset);
         (fired.spike, ResonateAndFireState { current, membrane: fired.membrane })
     }
 }
 
-with_surrogate!(ResonateAndFire, |surrogate| Self { firing: Firing::new(surrogate) });
+with_surrogate!(ResonateAndFire, |surrogate| Self { fire_reset: FireReset::new(surrogate) });
+
+impl Default for ResonateAndFireParameters<f64> {
+    /// A period of about 10 steps, threshold 1.
+    fn default() -> Self {
+        Self { decay: 0.9, frequency: 0.6, threshold: 1.0, reset: 0.0 }
+    }
+}

@@ -223,20 +223,20 @@ macro_rules! fields {
 ///
 /// Two neurons which differ in such a constant are two kernels on a GPU.
 #[derive(Clone, Copy, Debug)]
-pub struct Constant(pub f64);
+pub struct FixedF64(pub f64);
 
-impl PartialEq for Constant {
+impl PartialEq for FixedF64 {
     fn eq(&self, other: &Self) -> bool {
         self.0.to_bits() == other.0.to_bits()
     }
 }
-impl Eq for Constant {}
-impl std::hash::Hash for Constant {
+impl Eq for FixedF64 {}
+impl std::hash::Hash for FixedF64 {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.0.to_bits().hash(state);
     }
 }
-impl From<f64> for Constant {
+impl From<f64> for FixedF64 {
     fn from(value: f64) -> Self {
         Self(value)
     }

@@ -63,3 +63,10 @@ crate::neuron! {
         (spike, SigmaDeltaState { sigma, sent: state.sent + spike })
     }
 }
+
+impl Default for SigmaDeltaParameters<f64> {
+    /// Changes from 0.1 on are sent.
+    fn default() -> Self {
+        Self { threshold: 0.1, bias: 0.0 }
+    }
+}

@@ -11,7 +11,7 @@ use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
-use super::plan::{Cotangent, Emitted, Record, Sizes};
+use super::plan::{Cotangent, Emitted, ReturnStates, Sizes};
 use crate::columns::Columns;
 use crate::neuron::{Direction, Fields, MAX_FIELDS, Neuron, Recorded, adjoint, parameter_count, state_count, unrolled};
 use crate::simd::vectorised;
@@ -95,7 +95,7 @@ fn check_fields<N: Neuron>() {
 }
 
 /// Runs the neuron over all time steps. See [`Sizes`] for the buffers.
-pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, arguments: Forward<'_>) {
+pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, return_states: ReturnStates, arguments: Forward<'_>) {
     check_fields::<N>();
     let Forward { input, parameters, initial, output, states, last } = arguments;
     let width = sizes.width;
@@ -106,7 +106,21 @@ pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, arguments: 
         let parameters = block_parameters(sizes, parameters, start, columns);
         vectorised(
             #[inline(always)]
-            || forward_block(neuron, sizes, record, input, &parameters, initial, output, states, last, start, columns),
+            || {
+                forward_block(
+                    neuron,
+                    sizes,
+                    return_states,
+                    input,
+                    &parameters,
+                    initial,
+                    output,
+                    states,
+                    last,
+                    start,
+                    columns,
+                )
+            },
         );
     });
 }
@@ -115,7 +129,7 @@ pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, arguments: 
 fn forward_block<N: Neuron>(
     neuron: &N,
     sizes: &Sizes,
-    record: Record,
+    return_states: ReturnStates,
     input: &[f32],
     parameters: &Block,
     initial: &[f32],
@@ -149,13 +163,13 @@ fn forward_block<N: Neuron>(
     };
     let mut spikes = [0.0f32; BLOCK];
     for step in 0..steps {
-        if record == Record::BeforeStep {
+        if return_states == ReturnStates::BeforeStep {
             write_states(step, &state);
         }
         let input = &input[step * width + start..][..columns];
         step_block(*neuron, parameters, &mut state, input, &mut spikes);
         emit(step + sizes.delay, &spikes[..columns]);
-        if record == Record::AfterStep {
+        if return_states == ReturnStates::AfterStep {
             write_states(step, &state);
         }
     }
@@ -181,7 +195,13 @@ fn step_block<N: Neuron>(neuron: N, parameters: &Block, state: &mut Block, input
 }
 
 /// The gradients of input, parameters and initial state, given that of one of the scan's results.
-pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent: Cotangent, arguments: Backward<'_>) {
+pub fn backward<N: Neuron>(
+    neuron: &N,
+    sizes: &Sizes,
+    return_states: ReturnStates,
+    cotangent: Cotangent,
+    arguments: Backward<'_>,
+) {
     check_fields::<N>();
     let width = sizes.width;
     let Backward { input, parameters, initial, output, last, gradient, initial_gradient, parameter_gradient } =
@@ -193,7 +213,7 @@ pub fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent:
     let task = BackwardTask {
         neuron,
         sizes,
-        record,
+        return_states,
         cotangent,
         input,
         initial,
@@ -256,7 +276,7 @@ fn backward_block_width(sizes: &Sizes) -> usize {
 struct BackwardTask<'a, N> {
     neuron: &'a N,
     sizes: &'a Sizes,
-    record: Record,
+    return_states: ReturnStates,
     cotangent: Cotangent,
     input: &'a [f32],
     initial: &'a [f32],
@@ -326,14 +346,14 @@ impl<N: Neuron> BackwardTask<'_, N> {
 
         let mut state_gradient = [[0.0f32; BLOCK]; MAX_FIELDS];
         // Gradients of the outputs under way: slot `t % delay` holds that of the output emitted at step t.
-        let mut under_way = vec![0.0f32; delay * columns];
+        let mut in_flight = vec![0.0f32; delay * columns];
         if self.cotangent == Cotangent::Last {
             for (field, gradient) in state_gradient.iter_mut().enumerate().take(states) {
                 gradient[..columns].copy_from_slice(self.incoming_row(field, start, columns));
             }
             for row in steps..steps + delay {
                 let gradient = self.incoming_row(states + row - steps, start, columns);
-                under_way[(row % delay) * columns..][..columns].copy_from_slice(gradient);
+                in_flight[(row % delay) * columns..][..columns].copy_from_slice(gradient);
             }
         }
         let mut spike_gradient = [0.0f32; BLOCK];
@@ -343,13 +363,13 @@ impl<N: Neuron> BackwardTask<'_, N> {
                 spike_gradient[..columns].copy_from_slice(self.incoming_row(step, start, columns));
             }
             if delay > 0 {
-                let slot = &mut under_way[(step % delay) * columns..][..columns];
+                let slot = &mut in_flight[(step % delay) * columns..][..columns];
                 slot.swap_with_slice(&mut spike_gradient[..columns]);
                 if self.cotangent != Cotangent::Output {
                     slot.fill(0.0);
                 }
             }
-            if self.cotangent == Cotangent::States && self.record == Record::AfterStep {
+            if self.cotangent == Cotangent::States && self.return_states == ReturnStates::AfterStep {
                 self.add_recorded(&mut state_gradient, step, start, columns);
             }
             let input = &self.input[step * width + start..][..columns];
@@ -394,7 +414,7 @@ impl<N: Neuron> BackwardTask<'_, N> {
             }
             // SAFETY: this task alone writes these columns, and reads of this row are over.
             unsafe { self.input_gradient.row(step, start, columns) }.copy_from_slice(&input_gradient[..columns]);
-            if self.cotangent == Cotangent::States && self.record == Record::BeforeStep {
+            if self.cotangent == Cotangent::States && self.return_states == ReturnStates::BeforeStep {
                 self.add_recorded(&mut state_gradient, step, start, columns);
             }
         }
@@ -403,7 +423,7 @@ impl<N: Neuron> BackwardTask<'_, N> {
             unsafe { self.initial_gradient.row(field, start, columns) }.copy_from_slice(&gradient[..columns]);
         }
         for row in 0..delay {
-            let gradient = &under_way[(row % delay) * columns..][..columns];
+            let gradient = &in_flight[(row % delay) * columns..][..columns];
             // SAFETY: as above.
             unsafe { self.initial_gradient.row(states + row, start, columns) }.copy_from_slice(gradient);
         }

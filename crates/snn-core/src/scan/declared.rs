@@ -14,7 +14,7 @@ use burn::tensor::Tensor;
 #[cfg(feature = "cube")]
 use burn_cubecl::CubeBackend;
 
-use super::path::has_operations;
+use super::execution::has_operations;
 
 /// `value` with its derivative and besides `slope` times the derivative of `of`; see
 /// [`Scalar::along`](crate::neuron::Scalar::along).

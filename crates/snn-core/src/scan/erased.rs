@@ -3,20 +3,60 @@
 
 use std::fmt::Debug;
 
-use super::cpu;
-use super::plan::{Cotangent, Record, Sizes};
-use crate::neuron::{Neuron, parameter_count, state_count};
+use burn::tensor::Tensor;
 
-/// What the backends call. Implemented for every [`Neuron`].
+use super::cpu;
+use super::plan::{Cotangent, ReturnStates, Sizes};
+use super::reference;
+use crate::init::{InputStatistics, RateInit, weights_for_rate};
+use crate::neuron::{Fields, Neuron, ParameterRange};
+
+/// What scans, populations and backends ask a neuron. Implemented for every [`Neuron`].
 pub trait ErasedNeuron: Send + Sync + Debug {
+    /// The names of the states.
+    fn state_names(&self) -> &'static [&'static str];
+
+    /// The names of the parameters.
+    fn parameter_names(&self) -> &'static [&'static str];
+
+    /// The range of the parameter `index`.
+    fn range(&self, index: usize) -> ParameterRange;
+
     /// Number of states and of parameters.
-    fn counts(&self) -> (usize, usize);
+    fn counts(&self) -> (usize, usize) {
+        (self.state_names().len(), self.parameter_names().len())
+    }
+
+    /// The state of rest of neurons with these parameters.
+    fn resting(&self, parameters: &[f64]) -> Vec<f64>;
+
+    /// The same for parameters `[parameters, features or 1]`: `[features or 1]` for each state.
+    fn resting_rows(&self, parameters: Tensor<2>) -> Vec<Tensor<1>>;
+
+    /// The size of weights at which neurons with these parameters fire at the share `rate` of the steps.
+    fn weights_for_rate(&self, parameters: &[f64], input: InputStatistics, rate: f64) -> RateInit;
+
+    /// The scan by Burn's tensor operations: output, recorded states and last state.
+    fn reference(
+        &self,
+        sizes: &Sizes,
+        return_states: ReturnStates,
+        input: Tensor<2>,
+        parameters: Tensor<2>,
+        initial: Tensor<2>,
+    ) -> (Tensor<2>, Option<Tensor<2>>, Tensor<2>);
 
     /// The forward scan on the CPU.
-    fn cpu_forward(&self, sizes: &Sizes, record: Record, arguments: cpu::Forward<'_>);
+    fn cpu_forward(&self, sizes: &Sizes, return_states: ReturnStates, arguments: cpu::Forward<'_>);
 
     /// The backward scan on the CPU.
-    fn cpu_backward(&self, sizes: &Sizes, record: Record, cotangent: Cotangent, arguments: cpu::Backward<'_>);
+    fn cpu_backward(
+        &self,
+        sizes: &Sizes,
+        return_states: ReturnStates,
+        cotangent: Cotangent,
+        arguments: cpu::Backward<'_>,
+    );
 
     /// The forward scan on a GPU.
     #[cfg(feature = "cube")]
@@ -24,25 +64,69 @@ pub trait ErasedNeuron: Send + Sync + Debug {
 
     /// The backward scan on a GPU.
     #[cfg(feature = "cube")]
-    fn cube_backward(&self, sizes: &Sizes, record: Record, cotangent: Cotangent, arguments: super::cube::Backward);
+    fn cube_backward(
+        &self,
+        sizes: &Sizes,
+        return_states: ReturnStates,
+        cotangent: Cotangent,
+        arguments: super::cube::Backward,
+    );
 }
 
 impl<N: Neuron> ErasedNeuron for N {
-    fn counts(&self) -> (usize, usize) {
-        (state_count::<N>(), parameter_count::<N>())
+    fn state_names(&self) -> &'static [&'static str] {
+        <N::State<f32> as Fields<f32>>::NAMES
     }
-    fn cpu_forward(&self, sizes: &Sizes, record: Record, arguments: cpu::Forward<'_>) {
-        cpu::forward(self, sizes, record, arguments);
+    fn parameter_names(&self) -> &'static [&'static str] {
+        <N::Parameters<f32> as Fields<f32>>::NAMES
     }
-    fn cpu_backward(&self, sizes: &Sizes, record: Record, cotangent: Cotangent, arguments: cpu::Backward<'_>) {
-        cpu::backward(self, sizes, record, cotangent, arguments);
+    fn range(&self, index: usize) -> ParameterRange {
+        <N::Parameters<f32> as Fields<f32>>::range(index)
+    }
+    fn resting(&self, parameters: &[f64]) -> Vec<f64> {
+        let rest = self.resting_state(&N::Parameters::<f64>::from_fn(|i| parameters[i]));
+        (0..self.state_names().len()).map(|i| rest.get(i)).collect()
+    }
+    fn resting_rows(&self, parameters: Tensor<2>) -> Vec<Tensor<1>> {
+        reference::resting_rows(self, parameters)
+    }
+    fn weights_for_rate(&self, parameters: &[f64], input: InputStatistics, rate: f64) -> RateInit {
+        weights_for_rate(self, &N::Parameters::<f64>::from_fn(|i| parameters[i]), input, rate)
+    }
+    fn reference(
+        &self,
+        sizes: &Sizes,
+        return_states: ReturnStates,
+        input: Tensor<2>,
+        parameters: Tensor<2>,
+        initial: Tensor<2>,
+    ) -> (Tensor<2>, Option<Tensor<2>>, Tensor<2>) {
+        reference::reference(self, sizes, return_states, input, parameters, initial)
+    }
+    fn cpu_forward(&self, sizes: &Sizes, return_states: ReturnStates, arguments: cpu::Forward<'_>) {
+        cpu::forward(self, sizes, return_states, arguments);
+    }
+    fn cpu_backward(
+        &self,
+        sizes: &Sizes,
+        return_states: ReturnStates,
+        cotangent: Cotangent,
+        arguments: cpu::Backward<'_>,
+    ) {
+        cpu::backward(self, sizes, return_states, cotangent, arguments);
     }
     #[cfg(feature = "cube")]
     fn cube_forward(&self, sizes: &Sizes, arguments: super::cube::Forward) {
         super::cube::forward(self, sizes, arguments);
     }
     #[cfg(feature = "cube")]
-    fn cube_backward(&self, sizes: &Sizes, record: Record, cotangent: Cotangent, arguments: super::cube::Backward) {
-        super::cube::backward(self, sizes, record, cotangent, arguments);
+    fn cube_backward(
+        &self,
+        sizes: &Sizes,
+        return_states: ReturnStates,
+        cotangent: Cotangent,
+        arguments: super::cube::Backward,
+    ) {
+        super::cube::backward(self, sizes, return_states, cotangent, arguments);
     }
 }

@@ -11,10 +11,10 @@ mod cpu;
 pub(crate) mod cube;
 mod declared;
 mod erased;
+mod execution;
 pub(crate) mod limits;
 mod op;
 mod oracle;
-mod path;
 mod plan;
 mod reference;
 mod state;
@@ -24,17 +24,19 @@ use std::sync::Arc;
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Shape, Tensor, TensorCreationOptions, TensorData};
 
+pub(crate) use execution::is_host;
+pub use execution::{Execution, ExecutionCounts, execution_counts};
 pub use limits::{check_size, largest_tensor};
 pub use oracle::{OracleGradients, OracleInput, OracleRun, oracle, oracle_gradients};
-pub(crate) use path::is_host;
-pub use path::{Path, PathCounts, path_counts};
-pub use plan::Record;
-pub use state::LayerState;
+pub use plan::ReturnStates;
+pub use state::{NeuronsState, PopulationState};
 
-use crate::neuron::{Fields, Neuron, parameter_count, state_count};
+use crate::neuron::{Neuron, values_of};
 use op::ScanOps;
 use plan::ScanPlan;
-pub(crate) use reference::resting_rows;
+
+/// A neuron without its type.
+pub(crate) type AnyNeuron = Arc<dyn erased::ErasedNeuron>;
 
 /// What a scan does besides the neuron's equations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,21 +45,39 @@ pub struct ScanOptions {
     /// state.
     pub delay: usize,
     /// Which states to return.
-    pub record: Record,
-    /// `None`: as [`Path::on`] decides. A path asked for which the device cannot take is a panic, never a
+    pub return_states: ReturnStates,
+    /// `None`: as [`Execution::on`] decides. A path asked for which the device cannot take is a panic, never a
     /// silent substitute.
-    pub path: Option<Path>,
+    pub execution: Option<Execution>,
 }
 
 /// What a scan returns.
 #[derive(Clone, Debug)]
-pub struct Scanned<N: Neuron, const D: usize> {
+pub struct ScanOutput<N: Neuron, const D: usize> {
     /// The output at each step: `[time, batch, features..]`.
     pub output: Tensor<D>,
     /// The recorded states, one tensor `[time, batch, features..]` for each field; empty if none were asked for.
     pub states: Vec<Tensor<D>>,
     /// The state after the last step.
-    pub last: LayerState<N>,
+    pub last: NeuronsState<N>,
+}
+
+/// What a scan returns whose neuron has no type: see [`Population`](crate::layer::Population).
+#[derive(Clone, Debug)]
+pub struct PopulationOutput<const D: usize> {
+    /// The output at each step: `[time, batch, features..]`.
+    pub output: Tensor<D>,
+    /// The recorded states, one tensor `[time, batch, features..]` for each field; empty if none were asked for.
+    pub states: Vec<Tensor<D>>,
+    /// The state after the last step.
+    pub last: PopulationState,
+}
+
+impl<const D: usize> PopulationOutput<D> {
+    /// The same as that of neurons `N`.
+    pub(crate) fn of<N: Neuron>(self) -> ScanOutput<N, D> {
+        ScanOutput { output: self.output, states: self.states, last: NeuronsState::new(self.last) }
+    }
 }
 
 /// Runs `neuron` over all time steps of `input`.
@@ -81,14 +101,14 @@ pub struct Scanned<N: Neuron, const D: usize> {
 /// # Example
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use snn_core::neuron::{Article, ArticleParameters};
-/// use snn_core::scan::{LayerState, ScanOptions, scan, shared_parameters};
+/// use snn_core::neuron::{GradedLif, GradedLifParameters};
+/// use snn_core::scan::{NeuronsState, ScanOptions, scan, shared_parameters};
 ///
 /// let device = Device::flex();
-/// let constants = ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
-/// let neuron = Article::default();
-/// let parameters = shared_parameters::<Article>(&constants, &device);
-/// let rest = LayerState::resting(&neuron, &constants, [1, 1], 0, &device);
+/// let constants = GradedLifParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
+/// let neuron = GradedLif::default();
+/// let parameters = shared_parameters::<GradedLif>(&constants, &device);
+/// let rest = NeuronsState::resting(&neuron, &constants, [1, 1], 0, &device);
 /// let input = Tensor::<3>::from_data([[[0.8]], [[0.8]], [[0.0]]], &device); // three steps, one neuron
 /// let scanned = scan(neuron, input, parameters, rest, ScanOptions::default());
 /// let spikes: Vec<f32> = scanned.output.into_data().iter::<f32>().collect();
@@ -99,13 +119,10 @@ pub fn scan<N: Neuron, const D: usize>(
     neuron: N,
     input: Tensor<D>,
     parameters: Tensor<2>,
-    state: LayerState<N>,
+    state: NeuronsState<N>,
     options: ScanOptions,
-) -> Scanned<N, D> {
-    if crate::record::is_recording() {
-        return crate::record::scan_recorded(neuron, input, parameters, state, options);
-    }
-    scan_unrecorded(neuron, input, parameters, state, options)
+) -> ScanOutput<N, D> {
+    run(&(Arc::new(neuron) as AnyNeuron), input, parameters, state.erased(), options).of()
 }
 
 /// The same, unseen by [recordings](crate::record).
@@ -114,12 +131,39 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
     neuron: N,
     input: Tensor<D>,
     parameters: Tensor<2>,
-    state: LayerState<N>,
+    state: NeuronsState<N>,
     options: ScanOptions,
-) -> Scanned<N, D> {
+) -> ScanOutput<N, D> {
+    run_unrecorded(&(Arc::new(neuron) as AnyNeuron), input, parameters, state.erased(), options).of()
+}
+
+/// [`scan`] for a neuron without its type.
+#[track_caller]
+pub(crate) fn run<const D: usize>(
+    neuron: &AnyNeuron,
+    input: Tensor<D>,
+    parameters: Tensor<2>,
+    state: PopulationState,
+    options: ScanOptions,
+) -> PopulationOutput<D> {
+    if crate::record::is_recording() {
+        return crate::record::run_recorded(neuron, input, parameters, state, options);
+    }
+    run_unrecorded(neuron, input, parameters, state, options)
+}
+
+/// The same, unseen by [recordings](crate::record).
+#[track_caller]
+pub(crate) fn run_unrecorded<const D: usize>(
+    neuron: &AnyNeuron,
+    input: Tensor<D>,
+    parameters: Tensor<2>,
+    state: PopulationState,
+    options: ScanOptions,
+) -> PopulationOutput<D> {
     assert!(D >= 3, "scan: input has {D} axes, needs [time, batch, features..]");
     // What a layer's after-spikes owe is the layer's business.
-    let (state, _) = state.split_owed();
+    let (state, _) = state.split_trace();
     let shape = input.shape();
     let steps = shape[0];
     let state_shape = Shape::from(shape[1..].to_vec());
@@ -146,7 +190,7 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
         options.delay
     );
     let [rows, parameter_width] = parameters.dims();
-    let (rows_needed, names) = (parameter_count::<N>(), <N::Parameters<f32> as Fields<f32>>::NAMES);
+    let ((states, rows_needed), names) = (neuron.counts(), neuron.parameter_names());
     assert!(
         rows == rows_needed && (parameter_width == 1 || parameter_width == features),
         "scan: parameters have shape [{rows}, {parameter_width}], {names:?} of {features} features need \
@@ -162,54 +206,58 @@ pub(crate) fn scan_unrecorded<N: Neuron, const D: usize>(
         state.dtype()
     );
     let parameters = if parameters.dtype() == dtype { parameters } else { parameters.cast(dtype) };
-    let possible = Path::on(&device, dtype);
-    let path = options.path.unwrap_or(possible);
+    let possible = Execution::on(&device, dtype);
+    let execution = options.execution.unwrap_or(possible);
     assert!(
-        path == Path::Reference || possible == Path::Fused,
-        "scan: the fused path was asked for, but {device:?} with {:?} has no kernels; use Path::Reference",
+        execution == Execution::Reference || possible == Execution::Fused,
+        "scan: the fused execution was asked for, but {device:?} with {:?} has no kernels; use Execution::Reference",
         dtype
     );
-    if path == Path::Fused {
+    if execution == Execution::Fused {
         // A kernel which will run backward saves the states beside the output.
-        let fields = if device.is_autodiff() || options.record != Record::Nothing { state_count::<N>() } else { 1 };
+        let fields = if device.is_autodiff() || options.return_states != ReturnStates::Nothing { states } else { 1 };
         limits::require_size(&device, "scan", steps * fields, shape[1], features);
     }
-    if path == Path::Fused && !is_host(&device) && steps > LONGEST_LOOP {
+    if execution == Execution::Fused && !is_host(&device) && steps > LONGEST_LOOP {
         return scan_in_pieces(neuron, input, parameters, state, options);
     }
-    path::count_forward(path);
+    execution::count_forward(execution);
 
     let plan = ScanPlan {
-        neuron: Arc::new(neuron),
+        neuron: neuron.clone(),
         delay: options.delay,
-        record: options.record,
+        return_states: options.return_states,
         differentiate: false,
         parameter_gradient: false,
     };
-    let (output, states, last) = match path {
-        Path::Fused => {
+    let (output, states, last) = match execution {
+        Execution::Fused => {
             let (output, states, last) = <Dispatch as ScanOps>::scan(
                 input.reshape([steps, shape[1], features]).into_dispatch(),
                 parameters.into_dispatch(),
                 state.packed().into_dispatch(),
                 plan,
             );
-            let states = (options.record != Record::Nothing).then(|| Tensor::from_dispatch(states));
+            let states = (options.return_states != ReturnStates::Nothing).then(|| Tensor::from_dispatch(states));
             (Tensor::<3>::from_dispatch(output).reshape(shape.clone()), states, Tensor::from_dispatch(last))
         }
-        Path::Reference => {
+        Execution::Reference => {
             let sizes = plan.sizes(steps, width, parameter_width);
             let input = input.reshape([steps, width]);
             let (output, states, last) =
-                reference::reference(&neuron, &sizes, options.record, input, parameters, state.packed());
+                neuron.reference(&sizes, options.return_states, input, parameters, state.packed());
             (output.reshape(shape.clone()), states, last)
         }
     };
-    Scanned {
+    PopulationOutput {
         output,
-        states: states.map_or(Vec::new(), |states| split_fields::<N, D>(states, &shape)),
-        last: LayerState::from_packed(last, state_shape),
+        states: states.map_or(Vec::new(), |recorded| split_fields(recorded, states_of(neuron), &shape)),
+        last: PopulationState::from_packed(&**neuron, last, state_shape),
     }
+}
+
+fn states_of(neuron: &AnyNeuron) -> usize {
+    neuron.counts().0
 }
 
 /// Time steps which one kernel runs through on a GPU. Some drivers (Mesa's software adapter, for one) end a loop after 65,535
@@ -218,18 +266,18 @@ const LONGEST_LOOP: usize = 32_768;
 
 /// A long scan in pieces, each of which goes on from the state of the one before: the same scan.
 #[track_caller]
-fn scan_in_pieces<N: Neuron, const D: usize>(
-    neuron: N,
+fn scan_in_pieces<const D: usize>(
+    neuron: &AnyNeuron,
     input: Tensor<D>,
     parameters: Tensor<2>,
-    mut state: LayerState<N>,
+    mut state: PopulationState,
     options: ScanOptions,
-) -> Scanned<N, D> {
+) -> PopulationOutput<D> {
     let steps = input.dims()[0];
     let (mut output, mut states) = (Vec::new(), Vec::<Vec<Tensor<D>>>::new());
     for first in (0..steps).step_by(LONGEST_LOOP) {
         let piece = input.clone().narrow(0, first, LONGEST_LOOP.min(steps - first));
-        let scanned = scan_unrecorded(neuron, piece, parameters.clone(), state, options);
+        let scanned = run_unrecorded(neuron, piece, parameters.clone(), state, options);
         state = scanned.last;
         output.push(scanned.output);
         states.resize_with(scanned.states.len(), Vec::new);
@@ -237,7 +285,7 @@ fn scan_in_pieces<N: Neuron, const D: usize>(
             pieces.push(piece);
         }
     }
-    Scanned {
+    PopulationOutput {
         output: Tensor::cat(output, 0),
         states: states.into_iter().map(|pieces| Tensor::cat(pieces, 0)).collect(),
         last: state,
@@ -253,8 +301,8 @@ pub(crate) fn require_float(what: &str, dtype: DType) {
     );
 }
 
-fn split_fields<N: Neuron, const D: usize>(states: Tensor<2>, shape: &Shape) -> Vec<Tensor<D>> {
-    let (steps, count) = (shape[0], state_count::<N>());
+fn split_fields<const D: usize>(states: Tensor<2>, count: usize, shape: &Shape) -> Vec<Tensor<D>> {
+    let steps = shape[0];
     if count == 1 {
         return vec![states.reshape(shape.clone())];
     }
@@ -267,7 +315,7 @@ pub fn shared_parameters<N: Neuron>(
     values: &N::Parameters<f64>,
     options: impl Into<TensorCreationOptions>,
 ) -> Tensor<2> {
-    let values: Vec<f64> = (0..parameter_count::<N>()).map(|i| values.get(i)).collect();
+    let values = values_of::<N>(values);
     let count = values.len();
     Tensor::from_data(TensorData::new(values, [count, 1]), options)
 }

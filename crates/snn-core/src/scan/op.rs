@@ -12,9 +12,9 @@ use burn::backend::{Autodiff, AutodiffBackend, Backend, Flex, TensorMetadata, ba
 use burn::tensor::Shape;
 
 use super::cpu;
-use super::plan::{Cotangent, Record, ScanPlan, Sizes};
+use super::plan::{Cotangent, ReturnStates, ScanPlan, Sizes};
 use crate::host::HostTensor;
-use crate::unwritten::written;
+use crate::uninit::filled;
 
 #[cfg(feature = "cube")]
 use burn_cubecl::CubeBackend;
@@ -65,13 +65,13 @@ fn sizes_of(plan: &ScanPlan, input: &impl TensorMetadata, parameters: &impl Tens
 fn host_scan<T: HostTensor>(input: T, parameters: T, initial: T, plan: &ScanPlan) -> (T, T, T) {
     let sizes = sizes_of(plan, &input, &parameters);
     let (input, parameters, initial) = (input.contiguous(), parameters.contiguous(), initial.contiguous());
-    let recorded = if plan.record == Record::Nothing { 0 } else { sizes.states * sizes.steps };
+    let recorded = if plan.return_states == ReturnStates::Nothing { 0 } else { sizes.states * sizes.steps };
     let mut states = vec![0.0; recorded * sizes.width];
     let mut last = vec![0.0; sizes.state_rows() * sizes.width];
     let scan = |output: &mut [MaybeUninit<f32>]| {
         plan.neuron.cpu_forward(
             &sizes,
-            plan.record,
+            plan.return_states,
             cpu::Forward {
                 input: input.values(),
                 parameters: parameters.values(),
@@ -83,7 +83,7 @@ fn host_scan<T: HostTensor>(input: T, parameters: T, initial: T, plan: &ScanPlan
         );
     };
     // SAFETY: the output of each step is written.
-    let output = unsafe { written(sizes.steps * sizes.width, scan) };
+    let output = unsafe { filled(sizes.steps * sizes.width, scan) };
     let states = if recorded == 0 {
         T::from_values(vec![0.0], Shape::new([1, 1]))
     } else {
@@ -107,7 +107,7 @@ fn host_scan_backward<T: HostTensor>(
     let mut run = |gradient| {
         plan.neuron.cpu_backward(
             &sizes,
-            plan.record,
+            plan.return_states,
             cotangent,
             cpu::Backward {
                 input: input.values(),
@@ -235,7 +235,7 @@ impl<B: ScanOps> Backward<B, 3> for ScanBackward {
         let [input, parameters, initial] = ops.parents;
         let mut saved = ops.state;
         saved.plan.parameter_gradient = parameters.is_some();
-        super::path::count_fused_backward();
+        super::execution::count_fused_backward();
         let (input_gradient, parameter_gradient, initial_gradient) = B::scan_backward(
             saved.input,
             saved.parameters,
@@ -291,7 +291,7 @@ impl<B: ScanOps, C: CheckpointStrategy> ScanOps for Autodiff<B, C> {
             plan,
         };
         let [for_output, for_states, for_last] = guards;
-        let states = if saved.plan.record == Record::Nothing {
+        let states = if saved.plan.return_states == ReturnStates::Nothing {
             Self::from_inner(states)
         } else {
             track::<B, C>(for_states, Cotangent::States, &saved, states)

@@ -2,7 +2,7 @@
 //!
 //! Everything else is judged by it.
 
-use super::plan::Record;
+use super::plan::ReturnStates;
 use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
 
 /// A whole scan in `f64`. Rows are time steps, columns neurons.
@@ -10,7 +10,7 @@ use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_coun
 pub struct OracleRun {
     /// `[steps][columns]`.
     pub output: Vec<Vec<f64>>,
-    /// `[states][steps][columns]`, as asked for by the [`Record`].
+    /// `[states][steps][columns]`, as asked for by the [`ReturnStates`].
     pub states: Vec<Vec<Vec<f64>>>,
     /// `[states + delay][columns]`.
     pub last: Vec<Vec<f64>>,
@@ -39,7 +39,7 @@ pub struct OracleInput<'a> {
     /// How many steps late the output leaves.
     pub delay: usize,
     /// Which states to return.
-    pub record: Record,
+    pub return_states: ReturnStates,
 }
 
 impl OracleInput<'_> {
@@ -65,7 +65,7 @@ impl OracleInput<'_> {
 /// Runs the neuron.
 pub fn oracle<N: Neuron>(neuron: &N, of: &OracleInput<'_>) -> OracleRun {
     let (steps, columns, count) = (of.input.len(), of.columns(), state_count::<N>());
-    let recorded = if of.record == Record::Nothing { 0 } else { count };
+    let recorded = if of.return_states == ReturnStates::Nothing { 0 } else { count };
     let mut run = OracleRun {
         output: vec![vec![0.0; columns]; steps],
         states: vec![vec![vec![0.0; columns]; steps]; recorded],
@@ -73,17 +73,17 @@ pub fn oracle<N: Neuron>(neuron: &N, of: &OracleInput<'_>) -> OracleRun {
     };
     for column in 0..columns {
         let (spikes, states) = of.column(neuron, column);
-        let under_way = (0..of.delay).map(|row| of.initial[count + row][column]);
-        for (row, spike) in under_way.chain(spikes).enumerate() {
+        let in_flight = (0..of.delay).map(|row| of.initial[count + row][column]);
+        for (row, spike) in in_flight.chain(spikes).enumerate() {
             if row < steps { run.output[row][column] = spike } else { run.last[count + row - steps][column] = spike }
         }
         for field in 0..count {
             run.last[field][column] = states[steps].get(field);
             for step in 0..steps {
-                match of.record {
-                    Record::Nothing => {}
-                    Record::BeforeStep => run.states[field][step][column] = states[step].get(field),
-                    Record::AfterStep => run.states[field][step][column] = states[step + 1].get(field),
+                match of.return_states {
+                    ReturnStates::Nothing => {}
+                    ReturnStates::BeforeStep => run.states[field][step][column] = states[step].get(field),
+                    ReturnStates::AfterStep => run.states[field][step][column] = states[step + 1].get(field),
                 }
             }
         }
@@ -104,8 +104,8 @@ pub fn oracle_gradients<N: Neuron>(neuron: &N, of: &OracleInput<'_>, cotangents:
         let of_emitted = |row: usize| {
             if row < steps { cotangents.output[row][column] } else { cotangents.last[count + row - steps][column] }
         };
-        let of_recorded = |field: usize, step: usize, record: Record| {
-            if of.record == record { cotangents.states[field][step][column] } else { 0.0 }
+        let of_recorded = |field: usize, step: usize, return_states: ReturnStates| {
+            if of.return_states == return_states { cotangents.states[field][step][column] } else { 0.0 }
         };
         let mut state_gradient = N::State::<f64>::from_fn(|i| cotangents.last[i][column]);
         for step in (0..steps).rev() {
@@ -116,7 +116,7 @@ pub fn oracle_gradients<N: Neuron>(neuron: &N, of: &OracleInput<'_>, cotangents:
                 spike: spikes[step],
                 spike_gradient: of_emitted(step + of.delay),
                 state_gradient: N::State::<f64>::from_fn(|i| {
-                    state_gradient.get(i) + of_recorded(i, step, Record::AfterStep)
+                    state_gradient.get(i) + of_recorded(i, step, ReturnStates::AfterStep)
                 }),
             };
             let gradient = |direction| adjoint::<N, f64>(neuron, direction, &recorded);
@@ -124,8 +124,9 @@ pub fn oracle_gradients<N: Neuron>(neuron: &N, of: &OracleInput<'_>, cotangents:
             for (i, parameter) in gradients.parameters.iter_mut().enumerate() {
                 parameter[column] += gradient(Direction::Parameter(i));
             }
-            state_gradient =
-                N::State::<f64>::from_fn(|i| gradient(Direction::State(i)) + of_recorded(i, step, Record::BeforeStep));
+            state_gradient = N::State::<f64>::from_fn(|i| {
+                gradient(Direction::State(i)) + of_recorded(i, step, ReturnStates::BeforeStep)
+            });
         }
         for field in 0..count {
             gradients.initial[field][column] = state_gradient.get(field);

@@ -6,7 +6,7 @@ use super::erased::ErasedNeuron;
 
 /// Which states a scan returns beside its output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Record {
+pub enum ReturnStates {
     /// None: the default, and free of cost.
     #[default]
     Nothing,
@@ -35,7 +35,7 @@ pub struct ScanPlan {
     /// How many steps late the output leaves.
     pub(crate) delay: usize,
     /// What the caller wants to see.
-    pub(crate) record: Record,
+    pub(crate) return_states: ReturnStates,
     /// Whether a backward pass will follow.
     pub(crate) differentiate: bool,
     /// Whether that pass needs the gradient of the parameters.

@@ -10,7 +10,7 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Bool, Tensor};
 
 use super::declared::declared;
-use super::plan::{Record, Sizes};
+use super::plan::{ReturnStates, Sizes};
 use crate::neuron::{Fields, Neuron, Scalar};
 
 thread_local! {
@@ -209,7 +209,7 @@ pub(crate) fn resting_rows<N: Neuron>(neuron: &N, parameters: Tensor<2>) -> Vec<
 pub(crate) fn reference<N: Neuron>(
     neuron: &N,
     sizes: &Sizes,
-    record: Record,
+    return_states: ReturnStates,
     input: Tensor<2>,
     parameters: Tensor<2>,
     initial: Tensor<2>,
@@ -232,17 +232,17 @@ pub(crate) fn reference<N: Neuron>(
         let (spike, after) = neuron.step(&parameters, state, listed(input));
         state = after;
         emitted.push(spike.tensor(&like));
-        let kept = match record {
-            Record::Nothing => continue,
-            Record::BeforeStep => before,
-            Record::AfterStep => tensors(&state),
+        let kept = match return_states {
+            ReturnStates::Nothing => continue,
+            ReturnStates::BeforeStep => before,
+            ReturnStates::AfterStep => tensors(&state),
         };
         for (list, tensor) in recorded.iter_mut().zip(kept) {
             list.push(tensor);
         }
     }
-    let under_way = emitted.split_off(sizes.steps);
-    let last: Vec<_> = tensors(&state).into_iter().chain(under_way).collect();
-    let states = (record != Record::Nothing).then(|| Tensor::stack(recorded.concat(), 0));
+    let in_flight = emitted.split_off(sizes.steps);
+    let last: Vec<_> = tensors(&state).into_iter().chain(in_flight).collect();
+    let states = (return_states != ReturnStates::Nothing).then(|| Tensor::stack(recorded.concat(), 0));
     (Tensor::stack(emitted, 0), states, Tensor::stack(last, 0))
 }

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::{Sums, TimingCurve};
-use crate::neuron::ArticleReset;
-use crate::record::Population;
+use crate::neuron::GradedLifReset;
+use crate::record::NeuronsRecording;
 
 /// Over which spikes the influence is averaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,18 +29,18 @@ pub struct Sampling {
 /// ```
 /// use burn::tensor::{Device, Tensor};
 /// use snn_core::layer::Neurons;
-/// use snn_core::neuron::{Article, ArticleParameters};
+/// use snn_core::neuron::{GradedLif, GradedLifParameters};
 /// use snn_core::record::record;
 /// use snn_core::stdp::{Sampling, influence};
 ///
-/// let constants = ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
+/// let constants = GradedLifParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
 /// let current = Tensor::<3>::from_data([[[0.5]], [[0.5]], [[0.9]]], &Device::flex()); // fires at the last step
-/// let (_, recording) = record(|| Neurons::new(Article::default(), constants).forward(current, None));
+/// let (_, recording) = record(|| Neurons::new(GradedLif::default(), constants).forward(current, None));
 /// let curve = influence(&recording.populations[0], Sampling { window: 2, stride: 1 });
 /// assert_eq!(curve.deltas, [-2, -1, 0, 1, 2]);
 /// assert_eq!(curve.mean, [0.0, 0.0, 1.0, 0.5, 0.25]);
 /// ```
-pub fn influence(population: &Population, sampling: Sampling) -> TimingCurve {
+pub fn influence(population: &NeuronsRecording, sampling: Sampling) -> TimingCurve {
     let (steps, delay) = (population.steps(), population.delay);
     let fired = population.spikes.clone().greater_elem(0.0).float();
     let width = fired.dims()[1];
@@ -69,17 +69,17 @@ pub fn influence(population: &Population, sampling: Sampling) -> TimingCurve {
 
 /// By what the influence of an earlier current is multiplied where it crosses a spike of the article's neuron:
 /// `1 - ρ/θ` if the reset is scaled, 0 if subtracted.
-pub fn influence_factor(reset: ArticleReset, threshold: f64, penalty: f64) -> f64 {
+pub fn influence_factor(reset: GradedLifReset, threshold: f64, penalty: f64) -> f64 {
     match reset {
-        ArticleReset::Scaled => 1.0 - penalty / threshold,
-        ArticleReset::Subtracted => 0.0,
+        GradedLifReset::Scaled => 1.0 - penalty / threshold,
+        GradedLifReset::Subtracted => 0.0,
     }
 }
 
 /// What [`influence`] finds if the membrane decays by `decay` at each step, and a spike multiplies what remains by
 /// `factor`: `λ^Δ factor^n`, with `n` the spikes of that neuron from step `t-Δ` to before step `t`, averaged over the
 /// same spikes.
-pub fn predicted_influence(population: &Population, sampling: Sampling, decay: f64, factor: f64) -> TimingCurve {
+pub fn predicted_influence(population: &NeuronsRecording, sampling: Sampling, decay: f64, factor: f64) -> TimingCurve {
     let (steps, delay) = (population.steps(), population.delay);
     let spikes = host(population.spikes.clone());
     let width = spikes.len() / steps;

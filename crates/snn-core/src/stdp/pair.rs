@@ -4,8 +4,8 @@ use burn::module::Param;
 use burn::tensor::Tensor;
 
 use crate::layer::SpikingLinear;
-use crate::neuron::Constant;
-use crate::scan::{LayerState, ScanOptions, scan_unrecorded, shared_parameters};
+use crate::neuron::FixedF64;
+use crate::scan::{NeuronsState, ScanOptions, scan_unrecorded, shared_parameters};
 
 /// Which spikes make a pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ crate::neuron! {
     /// timing", section 4.1.
     pub struct Trace {
         /// 1 if only the last spike counts, 0 if all add up.
-        nearest: Constant,
+        nearest: FixedF64,
     }
     parameters TraceParameters {
         /// γ, what is left of the trace after one time step.
@@ -206,10 +206,10 @@ impl PairStdp {
 
     fn trace(&self, spikes: Tensor<3>, time_constant: f64, delay: usize) -> Tensor<3> {
         let device = spikes.device();
-        let neuron = Trace { nearest: Constant(f64::from(u8::from(self.pairing == Pairing::Nearest))) };
+        let neuron = Trace { nearest: FixedF64(f64::from(u8::from(self.pairing == Pairing::Nearest))) };
         let constants = TraceParameters { decay: (-1.0 / time_constant).exp() };
         let [_, batch, width] = spikes.dims();
-        let state = LayerState::resting(&neuron, &constants, [batch, width], delay, &device);
+        let state = NeuronsState::resting(&neuron, &constants, [batch, width], delay, &device);
         let options = ScanOptions { delay, ..ScanOptions::default() };
         scan_unrecorded(neuron, spikes, shared_parameters::<Trace>(&constants, &device), state, options).output
     }

@@ -41,7 +41,7 @@ pub fn gradient_of_spikes(gradient: Tensor<3>, after_spike: Option<f64>) -> Tens
 ///
 /// # Shapes
 /// - `presynaptic [time, batch, inputs]`: spikes as they arrive at the synapse; only what is greater than 0 is one
-/// - `gradient [time, batch, neurons]`: `δ`, of [`current_gradient`](crate::record::Population::current_gradient)
+/// - `gradient [time, batch, neurons]`: `δ`, of [`current_gradient`](crate::record::NeuronsRecording::current_gradient)
 /// - `postsynaptic [time, batch, neurons]`: spikes at the step at which they were fired
 ///
 /// # Panics

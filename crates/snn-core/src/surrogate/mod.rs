@@ -15,7 +15,10 @@
 //! | Gaussian | [`Erf`], [`NorseErfc`], [`Gaussian`], [`MultiGaussian`] |
 //! | piecewise | [`StraightThrough`], [`PiecewiseQuadratic`], [`Triangle`], [`SnnTorchTriangular`], [`Boxcar`], [`PiecewiseLeakyRelu`], [`LeakyKRelu`], [`LogTailedRelu`] |
 //! | periodic | [`SquarewaveFourierSeries`] |
+//!
+//! [`AnySurrogate`] is any of them, chosen by name while a program runs.
 
+mod any;
 mod arctangent;
 mod exponential;
 mod gaussian;
@@ -28,6 +31,7 @@ mod squarewave;
 use std::fmt::Debug;
 use std::hash::Hash;
 
+pub use any::AnySurrogate;
 pub use arctangent::{ATan, PrintedATan};
 pub use exponential::{PiecewiseExp, SingleExponential, SpikeRateEscape};
 pub use gaussian::{Erf, Gaussian, MultiGaussian, NorseErfc};
@@ -47,18 +51,18 @@ use crate::neuron::Scalar;
 /// `x` is how far the membrane is above the threshold. Implement it by two functions; `derivative` goes into the
 /// kernels of every backend, `primitive` tells people and tests what it is the derivative of.
 ///
-/// The type carries its numbers as [`Constant`](crate::neuron::Constant)s and is part of a kernel's identity, so
+/// The type carries its numbers as [`FixedF64`](crate::neuron::FixedF64)s and is part of a kernel's identity, so
 /// derive `PartialEq`, `Eq` and `Hash`. `#[inline(always)]` on `derivative` keeps the backward scans fast. A
 /// derivative must stay finite for every finite `x`: take exponentials of what is not positive.
 ///
 /// # Example
 /// ```
-/// use snn_core::neuron::{Constant, Lif, Scalar};
+/// use snn_core::neuron::{FixedF64, Lif, Scalar};
 /// use snn_core::surrogate::Surrogate;
 ///
 /// /// A derivative which falls off as the square of the distance.
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-/// struct Lorentz { width: Constant }
+/// struct Lorentz { width: FixedF64 }
 ///
 /// impl Surrogate for Lorentz {
 ///     fn primitive(&self, x: f64) -> f64 {
@@ -71,7 +75,7 @@ use crate::neuron::Scalar;
 ///     }
 /// }
 ///
-/// let lorentz = Lorentz { width: Constant(0.5) };
+/// let lorentz = Lorentz { width: FixedF64(0.5) };
 /// assert_eq!(lorentz.derivative(0.5), 0.5); // 1 / (1 + 1)
 /// let neuron = Lif::with(lorentz);
 /// ```
@@ -93,13 +97,18 @@ macro_rules! surrogate {
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub struct $name { $($(#[$doc])* pub $field: $crate::neuron::Constant),* }
+        pub struct $name { $($(#[$doc])* pub $field: $crate::neuron::FixedF64),* }
 
         impl $name {
             /// With these numbers.
             #[allow(clippy::new_without_default)]
             pub const fn new($($field: f64),*) -> Self {
-                Self { $($field: $crate::neuron::Constant($field)),* }
+                Self { $($field: $crate::neuron::FixedF64($field)),* }
+            }
+
+            /// Its numbers by name, in the order of [`new`](Self::new).
+            pub(crate) fn fields(&mut self) -> Vec<(&'static str, &mut f64)> {
+                vec![$((stringify!($field), &mut self.$field.0)),*]
             }
         }
         impl Default for $name {

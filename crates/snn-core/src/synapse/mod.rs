@@ -14,7 +14,7 @@ use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use crate::noise::NoiseSeed;
 use crate::scan::limits::require_size;
-use crate::scan::{Path, require_float};
+use crate::scan::{Execution, require_float};
 use op::{Flicker, SynapseOps};
 pub use precision::Precision;
 
@@ -62,12 +62,12 @@ pub fn linear_in<const D: usize>(
     let rows = shape.num_elements() / inputs;
     shape[D - 1] = outputs;
     let input = input.reshape([rows, inputs]);
-    let product = match Path::on(&input.device(), input.dtype()) {
-        Path::Fused => {
+    let product = match Execution::on(&input.device(), input.dtype()) {
+        Execution::Fused => {
             require_size(&input.device(), "linear", 1, rows, outputs.max(inputs));
             product(input, weight, bias, None, precision)
         }
-        Path::Reference => input.matmul(weight) + bias.unsqueeze(),
+        Execution::Reference => input.matmul(weight) + bias.unsqueeze(),
     };
     product.reshape(shape)
 }
@@ -118,12 +118,12 @@ pub fn flickering_linear_in(
     require_bias("flickering_linear", &bias, outputs);
     require_available(precision, &input.device(), input.dtype());
     let (weight, bias) = (in_type_of(weight, input.dtype()), in_type_of(bias, input.dtype()));
-    match Path::on(&input.device(), input.dtype()) {
-        Path::Fused => {
+    match Execution::on(&input.device(), input.dtype()) {
+        Execution::Fused => {
             require_size(&input.device(), "flickering_linear", steps, batch, outputs);
             product(input, weight, bias, Some(Flicker { steps, seed }), precision).reshape([steps, batch, outputs])
         }
-        Path::Reference => linear_in(precision, flicker(input, steps, seed), weight, bias),
+        Execution::Reference => linear_in(precision, flicker(input, steps, seed), weight, bias),
     }
 }
 
@@ -141,13 +141,13 @@ pub fn flickering_linear_in(
 pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
     let [batch, inputs] = input.dims();
     check_flicker(steps, batch * inputs);
-    match Path::on(&input.device(), input.dtype()) {
-        Path::Fused => {
+    match Execution::on(&input.device(), input.dtype()) {
+        Execution::Fused => {
             require_size(&input.device(), "flicker", steps, batch, inputs);
             let result = <Dispatch as SynapseOps>::flicker(input.into_dispatch(), Flicker { steps, seed });
             Tensor::<2>::from_dispatch(result).reshape([steps, batch, inputs])
         }
-        Path::Reference => {
+        Execution::Reference => {
             let noise = noise(steps, batch, inputs, seed, &input.device(), input.dtype());
             input.unsqueeze::<3>() * noise
         }

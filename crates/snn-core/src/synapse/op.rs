@@ -26,7 +26,7 @@ pub struct Flicker {
 
 /// Which gradients a backward pass is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+pub struct NeedsGrad {
     pub(crate) input: bool,
     pub(crate) parameters: bool,
 }
@@ -70,7 +70,7 @@ pub trait SynapseOps: Backend {
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
-        wanted: Wanted,
+        wanted: NeedsGrad,
         precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
@@ -102,7 +102,7 @@ fn host_product_backward<T: HostTensor>(
     weight: T,
     gradient: T,
     flicker: Option<Flicker>,
-    wanted: Wanted,
+    wanted: NeedsGrad,
     precision: Precision,
 ) -> (T, T, T) {
     let [input, weight, gradient] = [input, weight, gradient].map(HostTensor::contiguous);
@@ -161,7 +161,7 @@ macro_rules! impl_for_host {
                 weight: FloatTensor<Self>,
                 gradient: FloatTensor<Self>,
                 flicker: Option<Flicker>,
-                wanted: Wanted,
+                wanted: NeedsGrad,
                 precision: Precision,
             ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
                 host_product_backward(input, weight, gradient, flicker, wanted, precision)
@@ -202,7 +202,7 @@ impl SynapseOps for CubeBackend {
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
-        wanted: Wanted,
+        wanted: NeedsGrad,
         _only_f32: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         super::cube::product_backward(input, weight, gradient, flicker, wanted)
@@ -236,7 +236,7 @@ impl<B: SynapseOps> Backward<B, 3> for ProductBackward {
         let gradient = grads.consume::<B>(&ops.node);
         let [input, weight, bias] = ops.parents;
         let (input_values, weight_values, flicker, precision) = ops.state;
-        let wanted = Wanted { input: input.is_some(), parameters: weight.is_some() || bias.is_some() };
+        let wanted = NeedsGrad { input: input.is_some(), parameters: weight.is_some() || bias.is_some() };
         let (input_gradient, weight_gradient, bias_gradient) =
             B::product_backward(input_values, weight_values, gradient, flicker, wanted, precision);
         for (node, gradient) in [(input, input_gradient), (weight, weight_gradient), (bias, bias_gradient)] {
@@ -285,7 +285,7 @@ impl<B: SynapseOps, C: CheckpointStrategy> SynapseOps for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         flicker: Option<Flicker>,
-        wanted: Wanted,
+        wanted: NeedsGrad,
         precision: Precision,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let (input, weight, bias) = B::product_backward(

@@ -52,7 +52,7 @@ pub(crate) fn forward(
     weight: &[f32],
     bias: &[f32],
 ) -> Vec<f32> {
-    way(precision, rows, sizes.outputs).forward(sizes, rows, weight, bias)
+    select(precision, rows, sizes.outputs).forward(sizes, rows, weight, bias)
 }
 
 /// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
@@ -62,12 +62,12 @@ pub(crate) fn parameter_gradients(
     rows: Rows<'_>,
     gradient: &[f32],
 ) -> (Vec<f32>, Vec<f32>) {
-    way(precision, rows, sizes.outputs).parameter_gradients(sizes, rows, gradient)
+    select(precision, rows, sizes.outputs).parameter_gradients(sizes, rows, gradient)
 }
 
 /// The gradient of the input `[rows, inputs]`, given that of the result.
 pub(crate) fn input_gradient(precision: Precision, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
-    let way: Box<dyn Way> = match precision {
+    let way: Box<dyn MatmulKernel> = match precision {
         Precision::F32 => Box::new(Host),
         Precision::Bf16 => dense_bf16(),
     };
@@ -75,7 +75,7 @@ pub(crate) fn input_gradient(precision: Precision, sizes: ProductSizes, weight: 
 }
 
 /// The code which computes the products of a layer.
-trait Way {
+trait MatmulKernel {
     fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32>;
     fn parameter_gradients(&self, sizes: ProductSizes, rows: Rows<'_>, gradient: &[f32]) -> (Vec<f32>, Vec<f32>);
     fn input_gradient(&self, sizes: ProductSizes, weight: &[f32], gradient: &[f32]) -> Vec<f32>;
@@ -84,7 +84,7 @@ trait Way {
 /// Products in f32 on any processor.
 struct Host;
 
-impl Way for Host {
+impl MatmulKernel for Host {
     fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32> {
         host::forward(sizes, rows, weight, bias)
     }
@@ -97,7 +97,7 @@ impl Way for Host {
 }
 
 #[cfg(target_arch = "x86_64")]
-impl<L: Lanes> Way for L {
+impl<L: Lanes> MatmulKernel for L {
     fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32> {
         tiles::forward(*self, sizes, rows, weight, bias)
     }
@@ -110,7 +110,7 @@ impl<L: Lanes> Way for L {
 }
 
 /// How products of `rows` are computed on this processor.
-fn way(precision: Precision, rows: Rows<'_>, outputs: usize) -> Box<dyn Way> {
+fn select(precision: Precision, rows: Rows<'_>, outputs: usize) -> Box<dyn MatmulKernel> {
     match (precision, rows) {
         (Precision::F32, Rows::Given(_)) => Box::new(Host),
         (Precision::F32, Rows::Flickering { .. }) => noisy_f32(),
@@ -121,7 +121,7 @@ fn way(precision: Precision, rows: Rows<'_>, outputs: usize) -> Box<dyn Way> {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn noisy_f32() -> Box<dyn Way> {
+fn noisy_f32() -> Box<dyn MatmulKernel> {
     match F32::detect() {
         Some(format) => Box::new(format),
         None => Box::new(Host),
@@ -129,14 +129,14 @@ fn noisy_f32() -> Box<dyn Way> {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn noisy_f32() -> Box<dyn Way> {
+fn noisy_f32() -> Box<dyn MatmulKernel> {
     Box::new(Host)
 }
 
 /// # Panics
 /// If the precision is not available, which whoever calls a product has asked before.
 #[cfg(target_arch = "x86_64")]
-fn dense_bf16() -> Box<dyn Way> {
+fn dense_bf16() -> Box<dyn MatmulKernel> {
     match Amx::detect() {
         Some(format) => Box::new(format),
         None => Box::new(Bf16::detect().expect("a processor with AVX-512-BF16")),
@@ -144,7 +144,7 @@ fn dense_bf16() -> Box<dyn Way> {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn dense_bf16() -> Box<dyn Way> {
+fn dense_bf16() -> Box<dyn MatmulKernel> {
     unreachable!("bf16 is not available on this processor")
 }
 

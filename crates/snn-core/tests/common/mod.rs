@@ -1,8 +1,6 @@
 //! What the integration tests share: fixture files, and how differences are measured.
 #![allow(dead_code, unused_imports)] // each test binary uses its part
 
-pub mod any_surrogate;
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use snn_core::check::devices;
 use snn_core::layer::Neurons;
 use snn_core::neuron::{Fields, Neuron, parameter_count};
-use snn_core::scan::{OracleInput, OracleRun, Path, Record, oracle, oracle_gradients, path_counts};
+use snn_core::scan::{Execution, OracleInput, OracleRun, ReturnStates, execution_counts, oracle, oracle_gradients};
 
 use crate::common::{Comparison, Fixture, values};
 
@@ -69,7 +69,13 @@ impl Judge<'_> {
         let parameters = spread::<N>(values, width);
         oracle(
             neuron,
-            &OracleInput { input, parameters: &parameters, initial: &initial, delay: 0, record: Record::AfterStep },
+            &OracleInput {
+                input,
+                parameters: &parameters,
+                initial: &initial,
+                delay: 0,
+                return_states: ReturnStates::AfterStep,
+            },
         )
     }
 
@@ -79,7 +85,13 @@ impl Judge<'_> {
         let (rest, count) = (neuron.resting_state(values), N::State::<f64>::COUNT);
         let initial: Vec<Vec<f64>> = (0..count).map(|i| vec![rest.get(i); width]).collect();
         let parameters = spread::<N>(values, width);
-        let of = OracleInput { input, parameters: &parameters, initial: &initial, delay: 0, record: Record::Nothing };
+        let of = OracleInput {
+            input,
+            parameters: &parameters,
+            initial: &initial,
+            delay: 0,
+            return_states: ReturnStates::Nothing,
+        };
         let cotangents =
             OracleRun { output: rows(self.file, "cotangent"), states: Vec::new(), last: vec![vec![0.0; width]; count] };
         let gradients = oracle_gradients(neuron, &of, &cotangents);
@@ -140,14 +152,18 @@ impl Judge<'_> {
         self.judge_oracle(&neuron, &parameters, exposed, &input);
         self.tolerance = TOLERANCE;
         for (backend, device) in devices() {
-            for path in [Path::Fused, Path::Reference] {
-                let label = format!("{} on {backend}, {}:", self.file.name, path.name());
-                let before = path_counts();
-                self.judge_path(&neuron, &parameters, exposed, &input, &device.clone().autodiff(), path, &label);
-                let after = path_counts();
+            for execution in [Execution::Fused, Execution::Reference] {
+                let label = format!("{} on {backend}, {}:", self.file.name, execution.name());
+                let before = execution_counts();
+                self.judge_path(&neuron, &parameters, exposed, &input, &device.clone().autodiff(), execution, &label);
+                let after = execution_counts();
                 let (fused, reference) =
                     (after.fused_backward > before.fused_backward, after.reference > before.reference);
-                assert_eq!((fused, reference), (path == Path::Fused, path == Path::Reference), "{label} path taken");
+                assert_eq!(
+                    (fused, reference),
+                    (execution == Execution::Fused, execution == Execution::Reference),
+                    "{label} path taken"
+                );
             }
         }
     }
@@ -246,10 +262,11 @@ impl Judge<'_> {
         exposed: &[(&str, Exposed)],
         rows: &[Vec<f64>],
         device: &Device,
-        path: Path,
+        execution: Execution,
         label: &str,
     ) {
-        let neurons = Neurons::new(*neuron, *parameters).with_record(Record::AfterStep).with_path(path);
+        let neurons =
+            Neurons::new(*neuron, *parameters).with_return_states(ReturnStates::AfterStep).with_execution(execution);
         let input = self.file.tensor::<3>("input", device).require_grad();
         let scanned = neurons.forward(input.clone(), None);
         let loss = (scanned.output.clone() * self.file.tensor("cotangent", device)).sum();

@@ -12,7 +12,7 @@ mod surrogates;
 
 use common::{Comparison, fixtures};
 use judge::{Judge, TOLERANCE};
-use snn_core::neuron::Firing;
+use snn_core::neuron::FireReset;
 use snn_core::surrogate::Surrogate;
 use surrogates::surrogate_of;
 
@@ -45,9 +45,9 @@ fn the_surrogates_of_the_peers_are_reproduced() {
     let mut comparison = Comparison::default();
     for file in &files {
         let surrogate = surrogate_of(file);
-        let firing = Firing::new(surrogate);
+        let fire_reset = FireReset::new(surrogate);
         let x = file.get("x").1;
-        let spikes: Vec<f32> = x.iter().map(|x| firing.spike(*x)).collect();
+        let spikes: Vec<f32> = x.iter().map(|x| fire_reset.spike(*x)).collect();
         assert_eq!(spikes, file.get("forward").1, "{}: forward", file.name);
         let derivative: Vec<f32> = x.iter().map(|x| surrogate.derivative(*x)).collect();
         comparison.close(&file.name, &derivative, &file.get("derivative").1, TOLERANCE);

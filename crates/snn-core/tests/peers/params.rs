@@ -7,7 +7,7 @@ use snn_core::neuron::presets::spikingjelly::Node;
 use snn_core::surrogate::*;
 
 use crate::common::Fixture;
-use crate::common::any_surrogate::AnySurrogate;
+use snn_core::surrogate::AnySurrogate;
 
 /// The metadata `params` of a file.
 pub struct Params<'a> {

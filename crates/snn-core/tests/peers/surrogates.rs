@@ -3,8 +3,8 @@
 use snn_core::surrogate::*;
 
 use crate::common::Fixture;
-use crate::common::any_surrogate::AnySurrogate;
 use crate::params::{Params, norse_surrogate};
+use snn_core::surrogate::AnySurrogate;
 
 pub fn surrogate_of(file: &Fixture) -> AnySurrogate {
     let p = Params::of(file);

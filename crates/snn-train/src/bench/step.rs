@@ -5,8 +5,8 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use snn_core::layer::{ArticleNet, Neurons, SpikingLinear};
-use snn_core::neuron::{LeakyIntegrator, Lif};
+use snn_core::layer::{Neurons, SpikingLinear, SpikingStack};
+use snn_core::neuron::{GradedLif, LeakyIntegrator, Lif};
 use snn_core::noise::{NoiseSeed, derive_seed, uniform};
 use snn_core::readout::Readout;
 
@@ -30,7 +30,7 @@ pub trait Steppable: Module + Clone {
     }
 }
 
-impl Steppable for ArticleNet {
+impl Steppable for SpikingStack<Neurons<GradedLif>> {
     fn logits(&self, input: Tensor<2>, noise: NoiseSeed) -> Tensor<2> {
         self.forward(input, noise)
     }

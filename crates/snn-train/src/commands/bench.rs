@@ -4,11 +4,11 @@ use anyhow::{Result, bail};
 use burn::tensor::{DType, Device};
 use clap::ValueEnum;
 use serde::Serialize;
-use snn_core::layer::{BlockConfig, Neurons, SpikingLinearConfig};
+use snn_core::layer::{Neurons, SpikingLinearConfig, SpikingStackConfig};
 use snn_core::neuron::{
-    ArticleReset, Decay, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
+    Decay, GradedLifReset, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
 };
-use snn_core::scan::Path;
+use snn_core::scan::Execution;
 use snn_data::{CLASSES, SIDE};
 
 use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
@@ -38,7 +38,7 @@ enum Work {
 enum Kind {
     /// The article's network
     #[default]
-    Article,
+    GradedLif,
     /// Leaky integrate-and-fire with a surrogate gradient and a leaky readout, as other libraries are timed
     Lif,
 }
@@ -137,13 +137,13 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
     let idle_rss_mib = resident_mib();
     let (neuron, precision) = (args.neuron.unwrap_or_default(), args.precision.unwrap_or_default());
     let seconds = match neuron {
-        Kind::Article => {
-            let config = BlockConfig {
+        Kind::GradedLif => {
+            let config = SpikingStackConfig {
                 sizes: vec![INPUTS, args.hidden, CLASSES],
                 time_steps: args.time_steps,
-                ..BlockConfig::article(0)
+                ..SpikingStackConfig::chevalier2018(0)
             };
-            let mut net = config.init_article(ArticleReset::Scaled, &autodiff);
+            let mut net = config.init_chevalier2018(GradedLifReset::Scaled, &autodiff);
             let layers = net.layers.into_iter().map(|layer| layer.with_precision(precision.precision()));
             net.layers = layers.collect();
             time_steps(args, net, &autodiff)?
@@ -155,11 +155,11 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
     let document = StepDocument {
         model: "spiking",
         neuron: match neuron {
-            Kind::Article => "article",
+            Kind::GradedLif => "article",
             Kind::Lif => "lif",
         },
         backend: backend.to_owned(),
-        path: Path::on(device, DType::F32).name(),
+        path: Execution::on(device, DType::F32).name(),
         hidden: args.hidden,
         time_steps: args.time_steps,
         batch_size: args.batch_size,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use snn_core::scan::path_counts;
+use snn_core::scan::execution_counts;
 use snn_data::CLASSES;
 
 use super::shared::{
@@ -94,7 +94,7 @@ pub fn run(args: Args) -> Result<()> {
             run.config.time_steps
         ));
     }
-    let counted = path_counts();
+    let counted = execution_counts();
     let result = evaluate(&model.valid(), &dataset.test, batch_size, &backend.device, &console)?;
     console.line(&format!(
         "test loss {:.4}, accuracy {}/{} = {:.2} %",

@@ -15,7 +15,7 @@ struct Applicable {
 }
 
 fn all(args: &CommonArgs) -> [Applicable; 4] {
-    let of_article = |model| model == ModelKind::Spiking;
+    let of_chevalier2018 = |model| model == ModelKind::Spiking;
     [
         Applicable {
             option: "--time-steps",
@@ -27,21 +27,21 @@ fn all(args: &CommonArgs) -> [Applicable; 4] {
         Applicable {
             option: "--reset",
             given: args.reset.is_some(),
-            applies: of_article,
+            applies: of_chevalier2018,
             lack: "the article's reset is not in it",
             clear: |args| args.reset = None,
         },
         Applicable {
             option: "--after-spike",
             given: args.after_spike.is_some(),
-            applies: of_article,
+            applies: of_chevalier2018,
             lack: "the article's neurons are not in it",
             clear: |args| args.after_spike = None,
         },
         Applicable {
             option: "--precision",
             given: args.precision.is_some(),
-            applies: of_article,
+            applies: of_chevalier2018,
             lack: "its products are all in f32",
             clear: |args| args.precision = None,
         },

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::init::{WeightInit, weight_and_bias};
 use snn_core::layer::{Neurons, over_time};
-use snn_core::neuron::{Constant, MultiLevel, MultiLevelParameters, ResetGradient, Rounding};
+use snn_core::neuron::{FixedF64, IntegerLif, IntegerLifParameters, ResetGradient, Rounding};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
 use snn_data::{CLASSES, SIDE};
@@ -35,9 +35,9 @@ const LAYERS: [Kernels; 3] = [
 
 /// Half of the membrane is left after one time step; it sends up to four spikes in one step, each of which takes away the
 /// threshold.
-fn neurons() -> Neurons<MultiLevel> {
-    let neuron = MultiLevel { levels: Constant(4.0), rounding: Rounding::Nearest, gradient: ResetGradient::Cut };
-    Neurons::new(neuron, MultiLevelParameters { decay: 0.5, gain: 1.0, threshold: THRESHOLD })
+fn neurons() -> Neurons<IntegerLif> {
+    let neuron = IntegerLif { levels: FixedF64(4.0), rounding: Rounding::Nearest, gradient: ResetGradient::Detached };
+    Neurons::new(neuron, IntegerLifParameters { decay: 0.5, gain: 1.0, threshold: THRESHOLD })
 }
 
 /// A convolution without bias, a norm, and neurons.
@@ -48,7 +48,7 @@ pub struct ConvLayer {
     /// Its norm, over batch, time and space.
     pub norm: ThresholdBatchNorm,
     /// The neurons.
-    pub neurons: Neurons<MultiLevel>,
+    pub neurons: Neurons<IntegerLif>,
 }
 
 impl ConvLayer {
@@ -61,7 +61,7 @@ impl ConvLayer {
             .with_bias(false)
             .init(device);
         // Burn draws from the device's generator: other weights on each backend.
-        let init = WeightInit::Gain(Constant(1.0));
+        let init = WeightInit::Gain(FixedF64(1.0));
         let (weight, _) = weight_and_bias(init, inputs * side * side, outputs, seed, device);
         let weight = weight.val().transpose().reshape([outputs, inputs, side, side]);
         conv.weight = Param::from_data(weight.into_data(), device);

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::init::{WeightInit, weight_and_bias};
 use snn_core::layer::{Neurons, over_time};
-use snn_core::neuron::{Constant, Decay, InputScale, Lif, LifParameters};
+use snn_core::neuron::{Decay, FixedF64, InputScale, Lif, LifParameters};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
 
@@ -30,7 +30,7 @@ pub struct DenseLayer {
 
 impl DenseLayer {
     fn new(inputs: usize, outputs: usize, seed: u64, device: &Device) -> Self {
-        let (weight, _) = weight_and_bias(WeightInit::Gain(Constant(1.0)), inputs, outputs, seed, device);
+        let (weight, _) = weight_and_bias(WeightInit::Gain(FixedF64(1.0)), inputs, outputs, seed, device);
         Self { weight, norm: ThresholdBatchNormConfig::new(outputs, THRESHOLD).init(device), neurons: neurons() }
     }
 
@@ -47,7 +47,7 @@ impl DenseLayer {
 ///   -> (synapses, norm -> neurons) .. -> rates -> [batch, classes]
 /// ```
 #[derive(Module, Debug)]
-pub struct DenseLif {
+pub struct LifMlp {
     /// The spiking layers, input first.
     pub layers: Vec<DenseLayer>,
     /// From the last one's rates to the logits.
@@ -55,7 +55,7 @@ pub struct DenseLif {
     time_steps: usize,
 }
 
-impl DenseLif {
+impl LifMlp {
     /// Numbers per layer `sizes`, input first, classes last.
     ///
     /// # Panics

@@ -6,7 +6,7 @@ mod dense;
 mod rate_readout;
 
 pub use conv::{ConvLayer, ConvLif};
-pub use dense::{DenseLayer, DenseLif};
+pub use dense::{DenseLayer, LifMlp};
 pub use rate_readout::RateReadout;
 
 use burn::tensor::Tensor;

@@ -4,9 +4,10 @@
 //! (`super`), which ignores it: that is [`SuperSpike::new(1.0)`](crate::surrogate::SuperSpike).
 
 use crate::neuron::{
-    AdaptiveThreshold, AdaptiveThresholdParameters, Comparison, Constant, Cuba, Current, CurrentOrder,
-    CurrentParameters, Decay, Firing, Held, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
-    Refractory, RefractoryGradient, Reset, ResetGradient, ResetTiming, ThresholdOrder,
+    AdaptiveThreshold, AdaptiveThresholdParameters, Comparison, CubaLif, Decay, FireReset, FixedF64, InputScale,
+    LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters, Refractory, RefractoryGradient, RefractoryHold,
+    Reset, ResetGradient, ResetTiming, SynapticCurrent, SynapticCurrentOrder, SynapticCurrentParameters,
+    ThresholdOrder,
 };
 use crate::surrogate::Surrogate;
 
@@ -43,8 +44,8 @@ impl Membrane {
         let parameters = LifParameters::new(decay, InputScale::OneMinusDecay, self.v_th);
         LifParameters { rest: self.v_leak, reset: self.v_reset, ..parameters }
     }
-    fn current<P>(&self, neuron: P) -> CurrentParameters<P, f64> {
-        CurrentParameters { neuron, current_decay: self.decay(self.tau_syn_inv) }
+    fn current<P>(&self, neuron: P) -> SynapticCurrentParameters<P, f64> {
+        SynapticCurrentParameters { neuron, current_decay: self.decay(self.tau_syn_inv) }
     }
     fn integrator(&self) -> LeakyIntegratorParameters<f64> {
         let LifParameters { decay, gain, rest, .. } = self.parameters();
@@ -52,25 +53,28 @@ impl Membrane {
     }
 }
 
-fn firing<G: Surrogate>(surrogate: G) -> Firing<G> {
-    Firing {
+fn fire_reset<G: Surrogate>(surrogate: G) -> FireReset<G> {
+    FireReset {
         surrogate,
         comparison: Comparison::Above,
         reset: Reset::Value,
         timing: ResetTiming::SameStep,
-        gradient: ResetGradient::Kept,
+        gradient: ResetGradient::Attached,
     }
 }
 
 /// `LIFBoxCell`: without a synaptic current.
 pub fn lif_box<G: Surrogate>(membrane: Membrane, surrogate: G) -> (Lif<G>, LifParameters<f64>) {
-    (Lif { firing: firing(surrogate) }, membrane.parameters())
+    (Lif { fire_reset: fire_reset(surrogate) }, membrane.parameters())
 }
 
 /// `LIFCell`.
-pub fn lif<G: Surrogate>(membrane: Membrane, surrogate: G) -> (Cuba<G>, CurrentParameters<LifParameters<f64>, f64>) {
+pub fn lif<G: Surrogate>(
+    membrane: Membrane,
+    surrogate: G,
+) -> (CubaLif<G>, SynapticCurrentParameters<LifParameters<f64>, f64>) {
     let (neuron, parameters) = lif_box(membrane, surrogate);
-    (Current { neuron, order: CurrentOrder::JumpActDecay }, membrane.current(parameters))
+    (SynapticCurrent { neuron, order: SynapticCurrentOrder::JumpActDecay }, membrane.current(parameters))
 }
 
 /// `LIFRefracCell`: silent for `rho_reset` steps after a spike, its membrane held; the current goes on. A gradient flows
@@ -79,10 +83,14 @@ pub fn lif_refrac<G: Surrogate>(
     membrane: Membrane,
     rho_reset: f64,
     surrogate: G,
-) -> (Refractory<Cuba<G>>, CurrentParameters<LifParameters<f64>, f64>) {
+) -> (Refractory<CubaLif<G>>, SynapticCurrentParameters<LifParameters<f64>, f64>) {
     let (neuron, parameters) = lif(membrane, surrogate);
-    let refractory =
-        Refractory { neuron, steps: Constant(rho_reset), held: Held::Membrane, gradient: RefractoryGradient::Norse };
+    let refractory = Refractory {
+        neuron,
+        steps: FixedF64(rho_reset),
+        held: RefractoryHold::Membrane,
+        gradient: RefractoryGradient::Norse,
+    };
     (refractory, parameters)
 }
 
@@ -93,7 +101,7 @@ pub fn lsnn<G: Surrogate>(
     tau_adapt_inv: f64,
     beta: f64,
     surrogate: G,
-) -> (Current<AdaptiveThreshold<G>>, CurrentParameters<AdaptiveThresholdParameters<f64>, f64>) {
+) -> (SynapticCurrent<AdaptiveThreshold<G>>, SynapticCurrentParameters<AdaptiveThresholdParameters<f64>, f64>) {
     let LifParameters { decay, gain, threshold, rest, reset } = membrane.parameters();
     let parameters = AdaptiveThresholdParameters {
         decay,
@@ -104,8 +112,8 @@ pub fn lsnn<G: Surrogate>(
         rest,
         reset,
     };
-    let neuron = AdaptiveThreshold { firing: firing(surrogate), order: ThresholdOrder::DecayCompare };
-    (Current { neuron, order: CurrentOrder::ActDecayJump }, membrane.current(parameters))
+    let neuron = AdaptiveThreshold { fire_reset: fire_reset(surrogate), order: ThresholdOrder::DecayCompare };
+    (SynapticCurrent { neuron, order: SynapticCurrentOrder::ActDecayJump }, membrane.current(parameters))
 }
 
 /// `LIBoxCell`: the output is the membrane.
@@ -114,7 +122,9 @@ pub fn li_box(membrane: Membrane) -> (LeakyIntegrator, LeakyIntegratorParameters
 }
 
 /// `LICell`: the output is the membrane, behind a synaptic current.
-pub fn li(membrane: Membrane) -> (Current<LeakyIntegrator>, CurrentParameters<LeakyIntegratorParameters<f64>, f64>) {
+pub fn li(
+    membrane: Membrane,
+) -> (SynapticCurrent<LeakyIntegrator>, SynapticCurrentParameters<LeakyIntegratorParameters<f64>, f64>) {
     let (neuron, parameters) = li_box(membrane);
-    (Current { neuron, order: CurrentOrder::JumpActDecay }, membrane.current(parameters))
+    (SynapticCurrent { neuron, order: SynapticCurrentOrder::JumpActDecay }, membrane.current(parameters))
 }

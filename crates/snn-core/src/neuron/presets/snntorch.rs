@@ -4,13 +4,14 @@
 //! gradient flows through it; without, it flows.
 
 use crate::neuron::{
-    Alpha, AlphaParameters, AlphaReset, Comparison, Constant, Cuba, CurrentOrder, CurrentParameters, Decay, Firing,
-    InputScale, Lapicque, LapicqueParameters, Lif, LifParameters, Reset, ResetGradient, ResetTiming,
+    Alpha, AlphaParameters, AlphaReset, Comparison, CubaLif, Decay, FireReset, FixedF64, InputScale, Lapicque,
+    LapicqueParameters, Lif, LifParameters, Reset, ResetGradient, ResetTiming, SynapticCurrentOrder,
+    SynapticCurrentParameters,
 };
 use crate::surrogate::Surrogate;
 
-fn firing<G: Surrogate>(reset: Reset, timing: ResetTiming, surrogate: G) -> Firing<G> {
-    Firing { surrogate, comparison: Comparison::Above, reset, timing, gradient: ResetGradient::Kept }
+fn fire_reset<G: Surrogate>(reset: Reset, timing: ResetTiming, surrogate: G) -> FireReset<G> {
+    FireReset { surrogate, comparison: Comparison::Above, reset, timing, gradient: ResetGradient::Attached }
 }
 
 fn membrane(beta: f64, threshold: f64) -> LifParameters<f64> {
@@ -31,7 +32,7 @@ pub fn leaky<G: Surrogate>(
         (true, _) => ResetTiming::NextStep,
         (false, _) => ResetTiming::SnnTorchSameStep,
     };
-    (Lif { firing: firing(reset_mechanism, timing, surrogate) }, membrane(beta, threshold))
+    (Lif { fire_reset: fire_reset(reset_mechanism, timing, surrogate) }, membrane(beta, threshold))
 }
 
 /// `Synaptic`: a current-based neuron. With `zero` its delayed reset comes after leak and input, unlike `Leaky`'s; the
@@ -43,12 +44,12 @@ pub fn synaptic<G: Surrogate>(
     reset_mechanism: Reset,
     reset_delay: bool,
     surrogate: G,
-) -> (Cuba<G>, CurrentParameters<LifParameters<f64>, f64>) {
+) -> (CubaLif<G>, SynapticCurrentParameters<LifParameters<f64>, f64>) {
     let timing = if reset_delay { ResetTiming::NextStep } else { ResetTiming::SnnTorchSameStep };
-    let neuron = Lif { firing: firing(reset_mechanism, timing, surrogate) };
+    let neuron = Lif { fire_reset: fire_reset(reset_mechanism, timing, surrogate) };
     (
-        Cuba { neuron, order: CurrentOrder::DecayJumpAct },
-        CurrentParameters { neuron: membrane(beta, threshold), current_decay: alpha.clamp(0.0, 1.0) },
+        CubaLif { neuron, order: SynapticCurrentOrder::DecayJumpAct },
+        SynapticCurrentParameters { neuron: membrane(beta, threshold), current_decay: alpha.clamp(0.0, 1.0) },
     )
 }
 
@@ -74,7 +75,7 @@ pub fn lapicque<G: Surrogate>(
     surrogate: G,
 ) -> (Lapicque<G>, LapicqueParameters<f64>) {
     (
-        Lapicque { firing: firing(reset_mechanism, ResetTiming::NextStep, surrogate), dt: Constant(time_step) },
+        Lapicque { fire_reset: fire_reset(reset_mechanism, ResetTiming::NextStep, surrogate), dt: FixedF64(time_step) },
         LapicqueParameters { resistance, capacitance, threshold, reset: 0.0 },
     )
 }

@@ -5,10 +5,10 @@
 //! `v_reset`. The gradient flows through the reset unless `detach_reset`. One time step is dt = 1.
 
 use crate::neuron::{
-    AdaptiveQuadratic, AdaptiveQuadraticParameters, Comparison, Constant, Decay, ExponentialIf,
-    ExponentialIfParameters, Firing, InputScale, IntegrateAndFire, IntegrateAndFireParameters, Lif, LifParameters,
-    MultiLevel, MultiLevelParameters, ParametricInput, ParametricLif, ParametricLifParameters, QuadraticIf,
-    QuadraticIfParameters, Reset, ResetGradient, ResetTiming, ResonateAndFire, ResonateAndFireParameters, Rounding,
+    AdaptiveQuadratic, AdaptiveQuadraticParameters, Comparison, Decay, ExponentialIf, ExponentialIfParameters,
+    FireReset, FixedF64, InputScale, IntegerLif, IntegerLifParameters, IntegrateAndFire, IntegrateAndFireParameters,
+    Lif, LifParameters, ParametricInput, ParametricLif, ParametricLifParameters, QuadraticIf, QuadraticIfParameters,
+    Reset, ResetGradient, ResetTiming, ResonateAndFire, ResonateAndFireParameters, Rounding,
 };
 use crate::surrogate::{Sigmoid, Surrogate};
 
@@ -33,13 +33,13 @@ impl Default for Node {
 }
 
 impl<G: Surrogate> Node<G> {
-    fn firing(&self) -> Firing<G> {
-        Firing {
+    fn fire_reset(&self) -> FireReset<G> {
+        FireReset {
             surrogate: self.surrogate,
             comparison: Comparison::AtOrAbove,
             reset: if self.v_reset.is_some() { Reset::Value } else { Reset::Subtract },
             timing: ResetTiming::SameStep,
-            gradient: if self.detach_reset { ResetGradient::Cut } else { ResetGradient::Kept },
+            gradient: if self.detach_reset { ResetGradient::Detached } else { ResetGradient::Attached },
         }
     }
     fn reset(&self) -> f64 {
@@ -50,7 +50,7 @@ impl<G: Surrogate> Node<G> {
 /// `IFNode`.
 pub fn if_node<G: Surrogate>(node: Node<G>) -> (IntegrateAndFire<G>, IntegrateAndFireParameters<f64>) {
     (
-        IntegrateAndFire { firing: node.firing() },
+        IntegrateAndFire { fire_reset: node.fire_reset() },
         IntegrateAndFireParameters { gain: 1.0, threshold: node.v_threshold, reset: node.reset() },
     )
 }
@@ -59,7 +59,7 @@ pub fn if_node<G: Surrogate>(node: Node<G>) -> (IntegrateAndFire<G>, IntegrateAn
 pub fn lif_node<G: Surrogate>(tau: f64, decay_input: bool, node: Node<G>) -> (Lif<G>, LifParameters<f64>) {
     let input = if decay_input { InputScale::OneMinusDecay } else { InputScale::One };
     let parameters = LifParameters::new(Decay::Euler { tau, dt: 1.0 }, input, node.v_threshold);
-    (Lif { firing: node.firing() }, LifParameters { rest: node.reset(), reset: node.reset(), ..parameters })
+    (Lif { fire_reset: node.fire_reset() }, LifParameters { rest: node.reset(), reset: node.reset(), ..parameters })
 }
 
 /// `ParametricLIFNode`: make the parameter `w` learnable.
@@ -71,7 +71,7 @@ pub fn parametric_lif_node<G: Surrogate>(
     let input = if decay_input { ParametricInput::Scaled } else { ParametricInput::Unscaled };
     let parameters = ParametricLifParameters::new(init_tau, node.v_threshold);
     (
-        ParametricLif { firing: node.firing(), input },
+        ParametricLif { fire_reset: node.fire_reset(), input },
         ParametricLifParameters { rest: node.reset(), reset: node.reset(), ..parameters },
     )
 }
@@ -85,7 +85,7 @@ pub fn qif_node<G: Surrogate>(
     node: Node<G>,
 ) -> (QuadraticIf<G>, QuadraticIfParameters<f64>) {
     (
-        QuadraticIf { firing: node.firing() },
+        QuadraticIf { fire_reset: node.fire_reset() },
         QuadraticIfParameters {
             rate: 1.0 / tau,
             curvature: a0,
@@ -106,7 +106,7 @@ pub fn eif_node<G: Surrogate>(
     node: Node<G>,
 ) -> (ExponentialIf<G>, ExponentialIfParameters<f64>) {
     (
-        ExponentialIf { firing: node.firing() },
+        ExponentialIf { fire_reset: node.fire_reset() },
         ExponentialIfParameters {
             rate: 1.0 / tau,
             slope: delta_t,
@@ -144,7 +144,7 @@ pub fn izhikevich_node<G: Surrogate>(
 ) -> (AdaptiveQuadratic<G>, AdaptiveQuadraticParameters<f64>) {
     let IzhikevichNumbers { tau, v_c, a0, v_rest, tau_w, a, b } = numbers;
     (
-        AdaptiveQuadratic { firing: node.firing() },
+        AdaptiveQuadratic { fire_reset: node.fire_reset() },
         AdaptiveQuadraticParameters {
             rate: 1.0 / tau,
             curvature: a0,
@@ -165,14 +165,14 @@ pub fn ilif_node(
     v_threshold: f64,
     max_spike_count: u32,
     detach_reset: bool,
-) -> (MultiLevel, MultiLevelParameters<f64>) {
+) -> (IntegerLif, IntegerLifParameters<f64>) {
     (
-        MultiLevel {
-            levels: Constant(f64::from(max_spike_count)),
+        IntegerLif {
+            levels: FixedF64(f64::from(max_spike_count)),
             rounding: Rounding::Nearest,
-            gradient: if detach_reset { ResetGradient::Cut } else { ResetGradient::Kept },
+            gradient: if detach_reset { ResetGradient::Detached } else { ResetGradient::Attached },
         },
-        MultiLevelParameters { decay: Decay::Euler { tau, dt: 1.0 }.factor(), gain: 1.0, threshold: v_threshold },
+        IntegerLifParameters { decay: Decay::Euler { tau, dt: 1.0 }.factor(), gain: 1.0, threshold: v_threshold },
     )
 }
 
@@ -184,7 +184,7 @@ pub fn raf_node<G: Surrogate>(
     node: Node<G>,
 ) -> (ResonateAndFire<G>, ResonateAndFireParameters<f64>) {
     (
-        ResonateAndFire { firing: node.firing() },
+        ResonateAndFire { fire_reset: node.fire_reset() },
         ResonateAndFireParameters {
             decay: (b * dt).exp(),
             frequency: omega * dt,

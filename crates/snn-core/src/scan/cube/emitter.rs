@@ -72,21 +72,21 @@ type Expanded = NativeExpand<f32>;
 /// outlives that block. Hence the type is private, and only ever the type argument of a neuron's step.
 #[derive(Clone, Copy)]
 enum Emitter {
-    Constant(f32),
+    FixedF64(f32),
     Emitted(*const Scope, Expanded),
 }
-use Emitter::{Constant, Emitted};
+use Emitter::{Emitted, FixedF64};
 
 impl Emitter {
     fn expanded(self) -> Expanded {
         match self {
-            Constant(value) => value.into(),
+            FixedF64(value) => value.into(),
             Emitted(_, value) => value,
         }
     }
     fn map(self, constant: impl Fn(f32) -> f32, emit: impl Fn(&Scope, Expanded) -> Expanded) -> Self {
         match self {
-            Constant(value) => Constant(constant(value)),
+            FixedF64(value) => FixedF64(constant(value)),
             // SAFETY: see the type.
             Emitted(scope, value) => Emitted(scope, emit(unsafe { &*scope }, value)),
         }
@@ -98,7 +98,7 @@ impl Emitter {
         emit: impl Fn(&Scope, Expanded, Expanded) -> Expanded,
     ) -> Self {
         match (self, other) {
-            (Constant(a), Constant(b)) => Constant(constant(a, b)),
+            (FixedF64(a), FixedF64(b)) => FixedF64(constant(a, b)),
             (Emitted(scope, _), _) | (_, Emitted(scope, _)) => {
                 // SAFETY: see the type.
                 Emitted(scope, emit(unsafe { &*scope }, self.expanded(), other.expanded()))
@@ -123,7 +123,7 @@ impl Mul for Emitter {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         match (self, other) {
-            (Constant(1.0), number) | (number, Constant(1.0)) => number,
+            (FixedF64(1.0), number) | (number, FixedF64(1.0)) => number,
             _ => self.zip(other, |a, b| a * b, emit_mul::expand),
         }
     }
@@ -137,16 +137,16 @@ impl Div for Emitter {
 impl Neg for Emitter {
     type Output = Self;
     fn neg(self) -> Self {
-        Constant(0.0) - self
+        FixedF64(0.0) - self
     }
 }
 impl Number for Emitter {
     fn constant(value: f64) -> Self {
-        Constant(value as f32)
+        FixedF64(value as f32)
     }
     fn if_positive(self, then: Self, otherwise: Self) -> Self {
         match self {
-            Constant(value) => {
+            FixedF64(value) => {
                 if value > 0.0 {
                     then
                 } else {
@@ -162,7 +162,7 @@ impl Number for Emitter {
     }
     fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
         match self {
-            Constant(value) => {
+            FixedF64(value) => {
                 if value >= 0.0 {
                     then
                 } else {

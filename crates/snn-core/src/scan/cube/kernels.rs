@@ -81,11 +81,11 @@ pub(super) fn forward_kernel<N: Neuron>(
         state.index(i).store(initial[i * width + column]);
     }
     for row in 0..delay {
-        let under_way = initial[(count + row) * width + column];
+        let in_flight = initial[(count + row) * width + column];
         if row < steps {
-            output[row * width + column] = under_way;
+            output[row * width + column] = in_flight;
         } else {
-            last[(count + row - steps) * width + column] = under_way;
+            last[(count + row - steps) * width + column] = in_flight;
         }
     }
     for t in 0..steps {
@@ -233,15 +233,15 @@ pub(super) fn backward_kernel<N: Neuron>(
         initial_gradient[i * width + column] = state_gradient.index(i).read();
     }
     for row in 0..delay {
-        let under_way = RuntimeCell::<f32>::new(0.0f32);
+        let in_flight = RuntimeCell::<f32>::new(0.0f32);
         if row < steps {
             if of_output {
-                under_way.store(gradient[row * gradient_step + first_gradient]);
+                in_flight.store(gradient[row * gradient_step + first_gradient]);
             }
         } else if of_last {
-            under_way.store(gradient[(count + row - steps) * width + column]);
+            in_flight.store(gradient[(count + row - steps) * width + column]);
         }
-        initial_gradient[(count + row) * width + column] = under_way.read();
+        initial_gradient[(count + row) * width + column] = in_flight.read();
     }
     if with_parameters {
         #[unroll]

@@ -16,7 +16,7 @@ use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
 use self::kernels::{Kept, backward_kernel, forward_kernel};
-use super::plan::{Cotangent, Record, ScanPlan, Sizes};
+use super::plan::{Cotangent, ReturnStates, ScanPlan, Sizes};
 use crate::neuron::Neuron;
 
 /// Tensors of a forward launch.
@@ -78,7 +78,13 @@ pub(crate) fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, tensors: Forward) {
     );
 }
 
-pub(crate) fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cotangent: Cotangent, tensors: Backward) {
+pub(crate) fn backward<N: Neuron>(
+    neuron: &N,
+    sizes: &Sizes,
+    return_states: ReturnStates,
+    cotangent: Cotangent,
+    tensors: Backward,
+) {
     let Saved { input, parameters, initial, output, states, last } = tensors.saved;
     let client = input.client.clone();
     let dim = CubeDim::new(&client, sizes.width);
@@ -101,7 +107,7 @@ pub(crate) fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cot
         sizes.parameter_width as u32,
         sizes.delay as u32,
         *neuron,
-        record == Record::BeforeStep,
+        return_states == ReturnStates::BeforeStep,
         cotangent == Cotangent::Output,
         cotangent == Cotangent::States,
         cotangent == Cotangent::Last,
@@ -110,11 +116,11 @@ pub(crate) fn backward<N: Neuron>(neuron: &N, sizes: &Sizes, record: Record, cot
 }
 
 fn kept(plan: &ScanPlan) -> Kept {
-    match plan.record {
-        Record::BeforeStep => Kept::Before,
-        Record::AfterStep => Kept::After,
-        Record::Nothing if plan.differentiate => Kept::After,
-        Record::Nothing => Kept::Nothing,
+    match plan.return_states {
+        ReturnStates::BeforeStep => Kept::Before,
+        ReturnStates::AfterStep => Kept::After,
+        ReturnStates::Nothing if plan.differentiate => Kept::After,
+        ReturnStates::Nothing => Kept::Nothing,
     }
 }
 
@@ -166,7 +172,7 @@ pub(crate) fn scan_backward(
     let saved = Saved { input, parameters, initial, output, states, last };
     plan.neuron.cube_backward(
         sizes,
-        plan.record,
+        plan.return_states,
         cotangent,
         Backward { saved, gradient, input_gradient, parameter_gradient, initial_gradient, with_parameters },
     );

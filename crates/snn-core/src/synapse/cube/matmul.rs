@@ -1,7 +1,7 @@
 //! Matrix products on a GPU, whose factors keep all their digits.
 
 use burn::backend::ops::FloatTensorOps;
-use burn::tensor::Shape;
+
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;

@@ -12,7 +12,7 @@ use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
 use self::matmul::matmul;
-use super::op::{Flicker, Wanted};
+use super::op::{Flicker, NeedsGrad};
 use super::precision::Precision;
 use crate::noise::NoiseSeed;
 use crate::noise::cube::{step_key, uniform};
@@ -223,7 +223,7 @@ pub(crate) fn product_backward(
     weight: CubeTensor,
     gradient: CubeTensor,
     flicker: Option<Flicker>,
-    wanted: Wanted,
+    wanted: NeedsGrad,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
     let gradient = into_contiguous(gradient);
     let [batch, inputs] = input.meta.shape().dims();
@@ -271,7 +271,7 @@ pub(crate) fn product_backward_specs(
     weight: &TensorSpec,
     _gradient: &TensorSpec,
     _flicker: &Option<Flicker>,
-    _wanted: &Wanted,
+    _wanted: &NeedsGrad,
     _precision: &Precision,
 ) -> (TensorSpec, TensorSpec, TensorSpec) {
     let bias = TensorSpec::new(Shape::new([weight.shape[1]]), weight.dtype);

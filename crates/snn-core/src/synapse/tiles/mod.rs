@@ -34,7 +34,7 @@ use transpose::write_rows;
 
 use super::host::{ProductSizes, Rows, add_rows, total};
 use crate::columns::Columns;
-use crate::unwritten::written;
+use crate::uninit::filled;
 
 /// Time steps of one panel which one task computes.
 const TASK_STEPS: usize = 8;
@@ -167,7 +167,7 @@ pub(crate) fn forward<L: Lanes>(
         });
     };
     // SAFETY: the tasks write all rows of all steps, each row in full.
-    unsafe { written(sizes.rows * outputs, multiply) }
+    unsafe { filled(sizes.rows * outputs, multiply) }
 }
 
 /// The gradients of weight `[inputs, outputs]` and bias `[outputs]`, given that of the result.
@@ -246,7 +246,7 @@ pub(crate) fn parameter_gradients<L: Lanes>(
         }
     };
     // SAFETY: the panels have all rows.
-    let weight = unsafe { written(inputs * outputs, turn_over) };
+    let weight = unsafe { filled(inputs * outputs, turn_over) };
     (weight, bias)
 }
 

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use burn::tensor::Device;
-use snn_core::layer::ArticleNet;
+use snn_core::layer::{Neurons, SpikingStack};
+use snn_core::neuron::GradedLif;
 use snn_core::noise::NoiseSeed;
 use snn_core::record::record_gradients;
 use snn_core::stdp::{
@@ -30,7 +31,7 @@ pub struct Experiment<'a> {
 
 impl Experiment<'_> {
     /// Each layer of `net`, which is `state`.
-    pub fn layers(&self, net: &ArticleNet, state: &'static str) -> Result<Vec<Layer>> {
+    pub fn layers(&self, net: &SpikingStack<Neurons<GradedLif>>, state: &'static str) -> Result<Vec<Layer>> {
         let indices: Vec<usize> = (0..self.dataset.test.len()).collect();
         let (images, labels) = self.dataset.test.batch(&indices, self.device);
         let noise = NoiseSeed::new(seeds::evaluation_noise(0));

@@ -56,7 +56,7 @@ impl LayerShape {
 
 /// What a layer did for one sample, on average.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LayerWork {
+pub struct LayerOps {
     /// Inputs that are not zero: spikes, or numbers. NaN if one of them is, and so what follows from it.
     pub input_spikes: f64,
     /// Synaptic operations: each spike, at each synapse it reaches.
@@ -77,7 +77,7 @@ pub struct LayerWork {
     pub spike_bytes: f64,
 }
 
-impl LayerWork {
+impl LayerOps {
     /// All bytes moved.
     pub fn bytes(&self) -> f64 {
         self.weight_bytes + self.accumulator_bytes + self.state_bytes + self.spike_bytes
@@ -106,17 +106,17 @@ impl LayerWork {
 /// # Example
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use snn_core::analysis::{LayerShape, work};
+/// use snn_core::analysis::{LayerShape, synops};
 /// // Two steps, two inputs, three spikes; ten neurons with one state.
 /// let input = Tensor::<3>::from_data([[[1.0, 1.0]], [[0.0, 1.0]]], &Device::flex());
-/// let work = work(input, &LayerShape::dense(10, 1));
-/// assert_eq!((work.synaptic_operations, work.dense_operations), (30.0, 40.0));
-/// assert_eq!((work.weight_bytes, work.accumulator_bytes), (120.0, 240.0));
-/// assert_eq!((work.state_bytes, work.spike_bytes), (160.0, 24.0));
-/// assert!(!work.multiplies);
+/// let synops = synops(input, &LayerShape::dense(10, 1));
+/// assert_eq!((synops.synaptic_operations, synops.dense_operations), (30.0, 40.0));
+/// assert_eq!((synops.weight_bytes, synops.accumulator_bytes), (120.0, 240.0));
+/// assert_eq!((synops.state_bytes, synops.spike_bytes), (160.0, 24.0));
+/// assert!(!synops.multiplies);
 /// ```
 #[track_caller]
-pub fn work<S: Sequence>(input: S, shape: &LayerShape) -> LayerWork {
+pub fn synops<S: Sequence>(input: S, shape: &LayerShape) -> LayerOps {
     domain::not_negative("work", "the fan-out", shape.fan_out);
     let (flat, _) = domain::flat("work", input);
     let [steps, samples, inputs] = flat.dims();
@@ -126,7 +126,7 @@ pub fn work<S: Sequence>(input: S, shape: &LayerShape) -> LayerWork {
     let operations = spikes * shape.fan_out;
     let updates = (steps * shape.neurons) as f64;
     let number = shape.number_bytes as f64;
-    LayerWork {
+    LayerOps {
         input_spikes: spikes,
         synaptic_operations: operations,
         multiplies,
@@ -156,11 +156,11 @@ mod tests {
     #[test]
     fn numbers_instead_of_spikes_need_multiplications() {
         let input = Tensor::<3>::from_data([[[0.5, 0.0], [1.0, 1.0]]], &Device::flex());
-        let work = work(input, &LayerShape::dense(4, 2));
-        assert!(work.multiplies);
-        assert_eq!(work.input_spikes, 1.5); // three in two samples
-        assert_eq!(work.state_bytes, 2.0 * 4.0 * 2.0 * 4.0);
-        assert_eq!(work.bytes(), 1.5 * 4.0 * 12.0 + 64.0 + 12.0);
+        let synops = synops(input, &LayerShape::dense(4, 2));
+        assert!(synops.multiplies);
+        assert_eq!(synops.input_spikes, 1.5); // three in two samples
+        assert_eq!(synops.state_bytes, 2.0 * 4.0 * 2.0 * 4.0);
+        assert_eq!(synops.bytes(), 1.5 * 4.0 * 12.0 + 64.0 + 12.0);
     }
 
     #[test]

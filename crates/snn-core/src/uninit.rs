@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 ///
 /// # Safety
 /// `write` must write every number.
-pub(crate) unsafe fn written(len: usize, write: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
+pub(crate) unsafe fn filled(len: usize, write: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
     let mut values = Vec::with_capacity(len);
     let unwritten = &mut values.spare_capacity_mut()[..len];
     if cfg!(test) {

@@ -7,14 +7,14 @@ use burn::tensor::{DType, Device};
 
 /// How a scan runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
+pub enum Execution {
     /// One kernel over all time steps, with its own backward.
     Fused,
     /// Tensor operations step by step, differentiated by Burn.
     Reference,
 }
 
-impl Path {
+impl Execution {
     /// The path a scan takes on `device` for numbers of type `dtype`, unless the caller asks for another.
     ///
     /// Kernels exist for flex, ndarray and the CubeCL devices (wgpu, cuda, ...) in `f32`, as far as they are
@@ -63,10 +63,10 @@ static FUSED_FORWARD: AtomicU64 = AtomicU64::new(0);
 static FUSED_BACKWARD: AtomicU64 = AtomicU64::new(0);
 static REFERENCE: AtomicU64 = AtomicU64::new(0);
 
-pub(crate) fn count_forward(path: Path) {
-    match path {
-        Path::Fused => FUSED_FORWARD.fetch_add(1, Ordering::Relaxed),
-        Path::Reference => REFERENCE.fetch_add(1, Ordering::Relaxed),
+pub(crate) fn count_forward(execution: Execution) {
+    match execution {
+        Execution::Fused => FUSED_FORWARD.fetch_add(1, Ordering::Relaxed),
+        Execution::Reference => REFERENCE.fetch_add(1, Ordering::Relaxed),
     };
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn count_fused_backward() {
 
 /// How often each path ran in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PathCounts {
+pub struct ExecutionCounts {
     /// Fused forward scans.
     pub fused_forward: u64,
     /// Fused backward scans.
@@ -87,8 +87,8 @@ pub struct PathCounts {
 
 /// How often each path ran in this process, so that a test can prove it did not compare the reference with
 /// itself.
-pub fn path_counts() -> PathCounts {
-    PathCounts {
+pub fn execution_counts() -> ExecutionCounts {
+    ExecutionCounts {
         fused_forward: FUSED_FORWARD.load(Ordering::Relaxed),
         fused_backward: FUSED_BACKWARD.load(Ordering::Relaxed),
         reference: REFERENCE.load(Ordering::Relaxed),

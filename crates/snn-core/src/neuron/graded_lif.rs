@@ -4,7 +4,7 @@ use super::ParameterRange;
 
 /// How the article's neuron is reset after a spike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum ArticleReset {
+pub enum GradedLifReset {
     /// `v = u - (ρ/θ) u`, as in the article's code.
     #[default]
     Scaled,
@@ -37,18 +37,18 @@ crate::neuron! {
     ///
     /// # Example
     /// ```
-    /// use snn_core::neuron::{Article, ArticleParameters, ArticleState, Neuron};
-    /// let parameters = ArticleParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
-    /// let (spike, state) = Article::default().step(&parameters, ArticleState { membrane: 2.0 }, 1.0);
+    /// use snn_core::neuron::{GradedLif, GradedLifParameters, GradedLifState, Neuron};
+    /// let parameters = GradedLifParameters { decay: 0.5, threshold: 1.0, penalty: 1.5 };
+    /// let (spike, state) = GradedLif::default().step(&parameters, GradedLifState { membrane: 2.0 }, 1.0);
     /// assert_eq!(spike, 1.0); //              u = 1 + 0.5 * 2 = 2, one above the threshold
     /// assert_eq!(state.membrane, -1.0); //    2 - 1.5 / 1 * 2
     /// ```
     #[derive(Default)]
-    pub struct Article {
+    pub struct GradedLif {
         /// Which of the article's two resets.
-        reset: ArticleReset,
+        reset: GradedLifReset,
     }
-    parameters ArticleParameters {
+    parameters GradedLifParameters {
         /// λ, what is left of the inner excitation after one time step.
         decay: ParameterRange::Unit,
         /// θ, above which the neuron fires.
@@ -56,7 +56,7 @@ crate::neuron! {
         /// ρ, the refractory penalty.
         penalty,
     }
-    state ArticleState {
+    state GradedLifState {
         /// v, the inner excitation after reset.
         membrane,
     }
@@ -66,9 +66,16 @@ crate::neuron! {
         let over = inner - p.threshold;
         let spike = over.surrogate(over.max(zero), |spike| (-spike).if_not_negative(zero, one));
         let after_spike = match self.reset {
-            ArticleReset::Scaled => inner - p.penalty / p.threshold * inner,
-            ArticleReset::Subtracted => inner - (p.penalty + spike),
+            GradedLifReset::Scaled => inner - p.penalty / p.threshold * inner,
+            GradedLifReset::Subtracted => inner - (p.penalty + spike),
         };
-        (spike, ArticleState { membrane: spike.if_positive(after_spike, inner) })
+        (spike, GradedLifState { membrane: spike.if_positive(after_spike, inner) })
+    }
+}
+
+impl Default for GradedLifParameters<f64> {
+    /// Those of the article: λ = 0.9, θ = 1, ρ = 1.5.
+    fn default() -> Self {
+        Self { decay: 0.9, threshold: 1.0, penalty: 1.5 }
     }
 }

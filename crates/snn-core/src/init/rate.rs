@@ -1,7 +1,7 @@
-//! Threshold-aware weights: as large as it takes for neurons to fire as often as they shall.
+//! Threshold-aware weights: as large as it takes for neurons to fire as often as they should.
 
 use super::WeightInit;
-use crate::neuron::{Constant, Neuron};
+use crate::neuron::{FixedF64, Neuron};
 use crate::noise::{NoiseSeed, uniform};
 
 /// What is to be known about the inputs of a layer: how large they are on average, and how much they vary.
@@ -31,9 +31,9 @@ impl InputStatistics {
     }
 }
 
-/// What [`firing_at`] found.
+/// What [`weights_for_rate`] found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Firing {
+pub struct RateInit {
     /// The weights.
     pub init: WeightInit,
     /// What the neurons then send: the inputs of the next layer.
@@ -53,7 +53,7 @@ pub struct Firing {
 /// ```
 ///
 /// and 500 neurons are run with it, in `f64` and by their own step function, for 120 steps (the first 20 are not counted), at
-/// several `g`, until the rate is met: some milliseconds. Layer by layer, each with the [output](Firing::output) of the one
+/// several `g`, until the rate is met: some milliseconds. Layer by layer, each with the [output](RateInit::output) of the one
 /// before, a network of any depth starts alive.
 ///
 /// # Panics
@@ -67,16 +67,16 @@ pub struct Firing {
 /// # Example
 /// ```
 /// use burn::tensor::Device;
-/// use snn_core::init::{InputStatistics, firing_at};
+/// use snn_core::init::{InputStatistics, weights_for_rate};
 /// use snn_core::layer::{Neurons, SpikingLinearConfig};
 /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 ///
 /// let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0);
-/// // Ten layers which shall fire at 15 % of the steps, behind inputs which spike at 20 %.
+/// // Ten layers which should fire at 15 % of the steps, behind inputs which spike at 20 %.
 /// let mut input = InputStatistics::spikes(0.2);
 /// let layers: Vec<_> = (0..10)
 ///     .map(|index| {
-///         let firing = firing_at(&Lif::default(), &parameters, input, 0.15);
+///         let firing = weights_for_rate(&Lif::default(), &parameters, input, 0.15);
 ///         input = firing.output;
 ///         let config = SpikingLinearConfig { init: firing.init, ..SpikingLinearConfig::new(100, 100) };
 ///         config.with_seed(index).init(Neurons::new(Lif::default(), parameters), &Device::flex())
@@ -84,11 +84,19 @@ pub struct Firing {
 ///     .collect();
 /// # assert_eq!(layers.len(), 10);
 /// ```
-pub fn firing_at<N: Neuron>(neuron: &N, parameters: &N::Parameters<f64>, input: InputStatistics, rate: f64) -> Firing {
-    assert!(rate > 0.0 && rate < 1.0, "firing_at: a rate of {rate} spikes per step, it must lie between 0 and 1");
+pub fn weights_for_rate<N: Neuron>(
+    neuron: &N,
+    parameters: &N::Parameters<f64>,
+    input: InputStatistics,
+    rate: f64,
+) -> RateInit {
+    assert!(
+        rate > 0.0 && rate < 1.0,
+        "weights_for_rate: a rate of {rate} spikes per step, it must lie between 0 and 1"
+    );
     assert!(
         input.steady >= 0.0 && input.varying >= 0.0 && input.steady + input.varying > 0.0,
-        "firing_at: inputs with a steady mean square of {} and a variance of {}, neither may be negative nor both zero",
+        "weights_for_rate: inputs with a steady mean square of {} and a variance of {}, neither may be negative nor both zero",
         input.steady,
         input.varying
     );
@@ -100,7 +108,7 @@ pub fn firing_at<N: Neuron>(neuron: &N, parameters: &N::Parameters<f64>, input: 
         high *= 2.0;
         assert!(
             high < 1e9,
-            "firing_at: {neuron:?} fires at {:.3} of the steps however strong its input, {rate} was asked for; ask for \
+            "weights_for_rate: {neuron:?} fires at {:.3} of the steps however strong its input, {rate} was asked for; ask for \
              less",
             response(high).rate
         );
@@ -111,7 +119,7 @@ pub fn firing_at<N: Neuron>(neuron: &N, parameters: &N::Parameters<f64>, input: 
         let middle = (low * high).sqrt();
         if response(middle).rate < rate { low = middle } else { high = middle }
     }
-    Firing { init: WeightInit::Gain(Constant(high)), output: response(high).output }
+    RateInit { init: WeightInit::Gain(FixedF64(high)), output: response(high).output }
 }
 
 const NEURONS: usize = 500;
@@ -174,8 +182,8 @@ mod tests {
     use super::*;
     use crate::neuron::{Decay, InputScale, IntegrateAndFire, IntegrateAndFireParameters, Lif, LifParameters};
 
-    fn gain(firing: Firing) -> f64 {
-        match firing.init {
+    fn gain(found: RateInit) -> f64 {
+        match found.init {
             WeightInit::Gain(gain) => gain.0,
             other => panic!("a gain, not {other:?}"),
         }
@@ -187,7 +195,7 @@ mod tests {
         let parameters = LifParameters::new(Decay::Multiplier(0.0), InputScale::One, 1.0);
         let input = InputStatistics { steady: 0.0, varying: 1.0 };
         // A membrane far above threshold keeps its excess, but forgets it at once.
-        let found = firing_at(&Lif::default(), &parameters, input, 0.1587);
+        let found = weights_for_rate(&Lif::default(), &parameters, input, 0.1587);
         assert!((gain(found) - 1.0).abs() < 0.02, "{found:?}");
         assert!((found.output.steady - 0.1587f64.powi(2)).abs() < 0.005, "{found:?}");
         assert!((found.output.steady + found.output.varying - 0.1587).abs() < 0.002, "{found:?}");
@@ -198,7 +206,7 @@ mod tests {
         let input = InputStatistics::spikes(0.2);
         let at = |threshold: f64| {
             let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, threshold);
-            gain(firing_at(&Lif::default(), &parameters, input, 0.1))
+            gain(weights_for_rate(&Lif::default(), &parameters, input, 0.1))
         };
         assert!((at(10.0) / at(1.0) - 10.0).abs() < 0.05);
     }
@@ -208,7 +216,7 @@ mod tests {
         // Soft reset without leak: each spike takes θ = 1, so the rate is the positive half of the steady current,
         // E max(0, g z) = g / sqrt(2π); g = 0.1 sqrt(2π) for a rate of 0.1, and no neuron above one spike per step.
         let parameters = IntegrateAndFireParameters { gain: 1.0, threshold: 1.0, reset: 0.0 };
-        let found = firing_at(&IntegrateAndFire::default(), &parameters, InputStatistics::constants(1.0), 0.1);
+        let found = weights_for_rate(&IntegrateAndFire::default(), &parameters, InputStatistics::constants(1.0), 0.1);
         let expected = 0.1 * std::f64::consts::TAU.sqrt();
         assert!((gain(found) / expected - 1.0).abs() < 0.08, "{found:?}, expected {expected}");
     }
@@ -217,7 +225,7 @@ mod tests {
     #[should_panic(expected = "a rate of 1.5 spikes per step, it must lie between 0 and 1")]
     fn an_impossible_rate_is_refused() {
         let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0);
-        firing_at(&Lif::default(), &parameters, InputStatistics::spikes(0.1), 1.5);
+        weights_for_rate(&Lif::default(), &parameters, InputStatistics::spikes(0.1), 1.5);
     }
 
     #[test]

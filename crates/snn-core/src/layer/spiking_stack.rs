@@ -4,10 +4,10 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Neurons, SpikingLinear, SpikingLinearConfig};
-use crate::neuron::{Article, ArticleParameters, ArticleReset, Neuron};
+use crate::neuron::{GradedLif, GradedLifParameters, GradedLifReset, Neuron};
 use crate::noise::{NoiseSeed, derive_seed};
 use crate::readout::Readout;
-use crate::scan::{LayerState, Record, Scanned};
+use crate::scan::{NeuronsState, ReturnStates, ScanOutput};
 
 /// How a sample becomes a sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,9 +19,9 @@ pub enum Encoding {
     Constant,
 }
 
-/// What a [`Block`] is made of.
+/// What a [`SpikingStack`] is made of.
 #[derive(Clone, Debug)]
-pub struct BlockConfig {
+pub struct SpikingStackConfig {
     /// Numbers per layer, input first: `[784, 100, 10]` in the article.
     pub sizes: Vec<usize>,
     /// Time steps, T.
@@ -36,9 +36,9 @@ pub struct BlockConfig {
     pub seed: u64,
 }
 
-impl BlockConfig {
+impl SpikingStackConfig {
     /// The article's network: 784-100-10, 128 time steps, flickering input, mean of all membranes.
-    pub fn article(seed: u64) -> Self {
+    pub fn chevalier2018(seed: u64) -> Self {
         Self {
             sizes: vec![784, 100, 10],
             time_steps: 128,
@@ -51,9 +51,9 @@ impl BlockConfig {
 
     /// A block of the article's neurons with the constants of its network: λ = 0.9, θ = 1, ρ = 1.5, outputs one
     /// step late.
-    pub fn init_article(&self, reset: ArticleReset, device: &Device) -> ArticleNet {
-        let constants = ArticleParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
-        self.init(|_| Neurons::new(Article { reset }, constants).with_delay(1), Record::BeforeStep, device)
+    pub fn init_chevalier2018(&self, reset: GradedLifReset, device: &Device) -> SpikingStack<Neurons<GradedLif>> {
+        let constants = GradedLifParameters { decay: 0.9, threshold: 1.0, penalty: 1.5 };
+        self.init(|_| Neurons::new(GradedLif { reset }, constants).with_delay(1), ReturnStates::BeforeStep, device)
     }
 
     /// A block whose layer `index` has the neurons `neurons(index)`. `membranes` tells which state the readout
@@ -65,9 +65,9 @@ impl BlockConfig {
     pub fn init<N: Neuron>(
         &self,
         neurons: impl Fn(usize) -> Neurons<N>,
-        membranes: Record,
+        membranes: ReturnStates,
         device: &Device,
-    ) -> Block<Neurons<N>> {
+    ) -> SpikingStack<Neurons<N>> {
         assert!(self.sizes.len() >= 2, "block: {} sizes, at least 2 needed", self.sizes.len());
         assert!(
             self.begin_readout < self.time_steps,
@@ -75,15 +75,15 @@ impl BlockConfig {
             self.begin_readout,
             self.time_steps
         );
-        assert!(membranes != Record::Nothing, "block: the readout needs recorded membranes");
+        assert!(membranes != ReturnStates::Nothing, "block: the readout needs recorded membranes");
         let last = self.sizes.len() - 2;
         let layers = self.sizes.windows(2).enumerate().map(|(index, pair)| {
             let config = SpikingLinearConfig::new(pair[0], pair[1]).with_seed(derive_seed(self.seed, index as u64));
             let neurons = neurons(index);
-            let neurons = if index == last { neurons.with_record(membranes) } else { neurons };
+            let neurons = if index == last { neurons.with_return_states(membranes) } else { neurons };
             config.init(neurons, device)
         });
-        Block {
+        SpikingStack {
             layers: layers.collect(),
             time_steps: self.time_steps,
             encoding: self.encoding,
@@ -107,18 +107,18 @@ impl BlockConfig {
 /// # Example
 /// ```
 /// use burn::tensor::{Device, Tensor};
-/// use snn_core::layer::BlockConfig;
-/// use snn_core::neuron::ArticleReset;
+/// use snn_core::layer::SpikingStackConfig;
+/// use snn_core::neuron::GradedLifReset;
 /// use snn_core::noise::NoiseSeed;
 ///
 /// let device = Device::flex();
-/// let block = BlockConfig { sizes: vec![6, 5, 3], time_steps: 8, ..BlockConfig::article(0) }
-///     .init_article(ArticleReset::Scaled, &device);
+/// let block = SpikingStackConfig { sizes: vec![6, 5, 3], time_steps: 8, ..SpikingStackConfig::chevalier2018(0) }
+///     .init_chevalier2018(GradedLifReset::Scaled, &device);
 /// let logits = block.forward(Tensor::ones([4, 6], &device), NoiseSeed::new(0));
 /// assert_eq!(logits.dims(), [4, 3]);
 /// ```
 #[derive(Module, Debug)]
-pub struct Block<P> {
+pub struct SpikingStack<P> {
     /// The layers, input first.
     pub layers: Vec<SpikingLinear<P>>,
     time_steps: usize,
@@ -129,19 +129,16 @@ pub struct Block<P> {
     begin_readout: usize,
 }
 
-/// The article's `SpikingNet` (without its softmax).
-pub type ArticleNet = Block<Neurons<Article>>;
-
 /// What a block did: its result, and what each layer returned.
 #[derive(Clone, Debug)]
-pub struct BlockRun<N: Neuron> {
+pub struct SpikingStackOutput<N: Neuron> {
     /// `[batch, outputs]`
     pub logits: Tensor<2>,
     /// Outputs, recorded states and last state of each layer.
-    pub layers: Vec<Scanned<N, 3>>,
+    pub layers: Vec<ScanOutput<N, 3>>,
 }
 
-impl<N: Neuron> Block<Neurons<N>> {
+impl<N: Neuron> SpikingStack<Neurons<N>> {
     /// Time steps, T.
     pub fn time_steps(&self) -> usize {
         self.time_steps
@@ -149,9 +146,9 @@ impl<N: Neuron> Block<Neurons<N>> {
 
     /// The same block which returns the states of *all* layers. It changes no result.
     pub fn recording(mut self) -> Self {
-        let record = self.layers.last().expect("at least one layer").neurons.options().record;
+        let record = self.layers.last().expect("at least one layer").neurons.options().return_states;
         for layer in &mut self.layers {
-            layer.neurons = layer.neurons.clone().with_record(record);
+            layer.neurons = layer.neurons.clone().with_return_states(record);
         }
         self
     }
@@ -164,13 +161,13 @@ impl<N: Neuron> Block<Neurons<N>> {
 
     /// The same, with what each layer did.
     #[track_caller]
-    pub fn run(&self, input: Tensor<2>, noise: NoiseSeed) -> BlockRun<N> {
+    pub fn run(&self, input: Tensor<2>, noise: NoiseSeed) -> SpikingStackOutput<N> {
         self.read_out(self.run_steps(input, noise, self.time_steps, None))
     }
 
     /// The same for an input which is a sequence already, `[time, batch, inputs]`, of any length.
     #[track_caller]
-    pub fn run_sequence(&self, input: Tensor<3>) -> BlockRun<N> {
+    pub fn run_sequence(&self, input: Tensor<3>) -> SpikingStackOutput<N> {
         let first = self.layers[0].forward(input, None);
         self.read_out(self.run_behind(first, None))
     }
@@ -181,8 +178,8 @@ impl<N: Neuron> Block<Neurons<N>> {
         input: Tensor<2>,
         noise: NoiseSeed,
         steps: usize,
-        states: Option<Vec<LayerState<N>>>,
-    ) -> Vec<Scanned<N, 3>> {
+        states: Option<Vec<NeuronsState<N>>>,
+    ) -> Vec<ScanOutput<N, 3>> {
         let layer = &self.layers[0];
         let state = states.as_ref().map(|states| states[0].clone());
         let first = match self.encoding {
@@ -199,7 +196,7 @@ impl<N: Neuron> Block<Neurons<N>> {
     }
 
     /// The layers behind the first one.
-    fn run_behind(&self, first: Scanned<N, 3>, states: Option<Vec<LayerState<N>>>) -> Vec<Scanned<N, 3>> {
+    fn run_behind(&self, first: ScanOutput<N, 3>, states: Option<Vec<NeuronsState<N>>>) -> Vec<ScanOutput<N, 3>> {
         let mut layers = vec![first];
         for (index, layer) in self.layers.iter().enumerate().skip(1) {
             let state = states.as_ref().map(|states| states[index].clone());
@@ -208,9 +205,9 @@ impl<N: Neuron> Block<Neurons<N>> {
         layers
     }
 
-    fn read_out(&self, layers: Vec<Scanned<N, 3>>) -> BlockRun<N> {
+    fn read_out(&self, layers: Vec<ScanOutput<N, 3>>) -> SpikingStackOutput<N> {
         let membranes = membranes(&layers);
-        BlockRun { logits: self.readout.reduce(membranes, self.begin_readout), layers }
+        SpikingStackOutput { logits: self.readout.reduce(membranes, self.begin_readout), layers }
     }
 
     /// How the membranes are read out, and from which step on.
@@ -220,6 +217,6 @@ impl<N: Neuron> Block<Neurons<N>> {
 }
 
 /// The membranes of the last layer, `[time, batch, outputs]`.
-pub(super) fn membranes<N: Neuron>(layers: &[Scanned<N, 3>]) -> Tensor<3> {
+pub(super) fn membranes<N: Neuron>(layers: &[ScanOutput<N, 3>]) -> Tensor<3> {
     layers[layers.len() - 1].states[0].clone()
 }

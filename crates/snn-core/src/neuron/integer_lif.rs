@@ -1,7 +1,7 @@
 //! Multi-level spikes: several spikes in one time step.
 
 use super::convention::{ResetGradient, leak};
-use super::{Constant, ParameterRange, Scalar};
+use super::{FixedF64, ParameterRange, Scalar};
 
 /// How many spikes a membrane of some thresholds sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -48,20 +48,20 @@ crate::neuron! {
     ///
     /// # Example
     /// ```
-    /// use snn_core::neuron::{MultiLevel, MultiLevelParameters, MultiLevelState, Neuron};
-    /// let parameters = MultiLevelParameters { decay: 0.5, gain: 1.0, threshold: 0.5 };
-    /// let (spikes, state) = MultiLevel::default().step(&parameters, MultiLevelState { membrane: 0.5 }, 1.0);
+    /// use snn_core::neuron::{IntegerLif, IntegerLifParameters, IntegerLifState, Neuron};
+    /// let parameters = IntegerLifParameters { decay: 0.5, gain: 1.0, threshold: 0.5 };
+    /// let (spikes, state) = IntegerLif::default().step(&parameters, IntegerLifState { membrane: 0.5 }, 1.0);
     /// assert_eq!((spikes, state.membrane), (2.0, 0.25)); // u = 1.25: two thresholds of 0.5, a quarter is left
     /// ```
-    pub struct MultiLevel {
+    pub struct IntegerLif {
         /// The most spikes in one step, a whole number.
-        levels: Constant,
+        levels: FixedF64,
         /// How the number of spikes is rounded.
         rounding: Rounding,
         /// Whether a gradient flows through the reset.
         gradient: ResetGradient,
     }
-    parameters MultiLevelParameters {
+    parameters IntegerLifParameters {
         /// β, what is left of the membrane after one time step.
         decay: ParameterRange::Unit,
         /// g, what the input is multiplied by.
@@ -69,7 +69,7 @@ crate::neuron! {
         /// θ, the membrane for one spike.
         threshold: ParameterRange::Positive,
     }
-    state MultiLevelState {
+    state IntegerLifState {
         /// v, the membrane.
         membrane,
     }
@@ -86,13 +86,20 @@ crate::neuron! {
         let sent = self.gradient.through(spikes);
         let lowered = membrane - sent.detach() * p.threshold;
         let membrane = sent.along(sent.if_positive(lowered, membrane), (-p.threshold).finite_or_zero());
-        (spikes, MultiLevelState { membrane })
+        (spikes, IntegerLifState { membrane })
     }
 }
 
-impl Default for MultiLevel {
+impl Default for IntegerLif {
     /// Up to four spikes, rounded down, gradient through the reset cut.
     fn default() -> Self {
-        Self { levels: Constant(4.0), rounding: Rounding::default(), gradient: ResetGradient::default() }
+        Self { levels: FixedF64(4.0), rounding: Rounding::default(), gradient: ResetGradient::default() }
+    }
+}
+
+impl Default for IntegerLifParameters<f64> {
+    /// Decay 0.5, threshold 1, the input as it comes.
+    fn default() -> Self {
+        Self { decay: 0.5, gain: 1.0, threshold: 1.0 }
     }
 }

@@ -8,18 +8,18 @@ use crate::init::{WeightInit, weight_and_bias};
 use crate::noise::derive_seed;
 use crate::synapse::linear;
 
-/// Sizes and seed of a [`DenseNet`].
+/// Sizes and seed of a [`ReluMlp`].
 #[derive(Clone, Debug)]
-pub struct DenseNetConfig {
+pub struct ReluMlpConfig {
     /// Numbers per layer, input first: `[784, 100, 10]` in the article.
     pub sizes: Vec<usize>,
     /// The seed of the initial weights.
     pub seed: u64,
 }
 
-impl DenseNetConfig {
+impl ReluMlpConfig {
     /// The article's sizes: 784-100-10.
-    pub fn article(seed: u64) -> Self {
+    pub fn chevalier2018(seed: u64) -> Self {
         Self { sizes: vec![784, 100, 10], seed }
     }
 
@@ -27,20 +27,20 @@ impl DenseNetConfig {
     ///
     /// # Panics
     /// If there are fewer than two sizes.
-    pub fn init(&self, device: &Device) -> DenseNet {
+    pub fn init(&self, device: &Device) -> ReluMlp {
         assert!(self.sizes.len() >= 2, "dense network: {} sizes, at least 2 needed", self.sizes.len());
         let layers = self.sizes.windows(2).enumerate().map(|(index, pair)| {
             let seed = derive_seed(self.seed, index as u64);
             let (weight, bias) = weight_and_bias(WeightInit::TorchLinear, pair[0], pair[1], seed, device);
-            Dense { weight, bias }
+            ReluMlpLayer { weight, bias }
         });
-        DenseNet { layers: layers.collect() }
+        ReluMlp { layers: layers.collect() }
     }
 }
 
 /// `x W + b`.
 #[derive(Module, Debug)]
-pub struct Dense {
+pub struct ReluMlpLayer {
     /// `[inputs, outputs]`
     pub weight: Param<Tensor<2>>,
     /// `[outputs]`
@@ -49,12 +49,12 @@ pub struct Dense {
 
 /// Linear layers with a rectifier between each two: the article's `NonSpikingNet` without its softmax.
 #[derive(Module, Debug)]
-pub struct DenseNet {
+pub struct ReluMlp {
     /// The layers, input first.
-    pub layers: Vec<Dense>,
+    pub layers: Vec<ReluMlpLayer>,
 }
 
-impl DenseNet {
+impl ReluMlp {
     /// Logits `[batch, classes]` of `input [batch, inputs]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         let mut value = input;

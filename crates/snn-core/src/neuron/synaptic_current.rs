@@ -6,7 +6,7 @@ use crate::surrogate::ATan;
 
 /// In which order a synaptic current jumps, acts and decays within a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum CurrentOrder {
+pub enum SynapticCurrentOrder {
     /// Decay, jump, act: `i[t] = α i[t-1] + x[t]`, the neuron sees `i[t]`. snnTorch's `Synaptic`.
     #[default]
     DecayJumpAct,
@@ -20,10 +20,10 @@ pub enum CurrentOrder {
 /// A neuron driven by a synaptic current: each input makes the current jump, then it decays.
 ///
 /// ```text
-/// i[t] = α i[t-1] + x[t]              current (default; other orders by CurrentOrder)
+/// i[t] = α i[t-1] + x[t]              current (default; other orders by SynapticCurrentOrder)
 /// s[t], state[t] = neuron(state[t-1], i[t])
 /// ```
-/// Around [`Lif`] it is the current-based neuron, [`Cuba`], which snnTorch calls `Synaptic`; around a
+/// Around [`Lif`] it is the current-based neuron, [`CubaLif`], which snnTorch calls `Synaptic`; around a
 /// [`LeakyIntegrator`](super::LeakyIntegrator) it is Norse's `LI`; it works around any other.
 ///
 /// # Shapes
@@ -40,8 +40,8 @@ pub enum CurrentOrder {
 ///
 /// # Example
 /// ```
-/// use snn_core::neuron::{Cuba, CubaParameters, CubaState, CurrentOrder, Decay, InputScale, Lif, LifParameters, LifState, Neuron};
-/// let neuron = Cuba { neuron: Lif::default(), order: CurrentOrder::DecayJumpAct };
+/// use snn_core::neuron::{CubaLif, CubaParameters, CubaState, SynapticCurrentOrder, Decay, InputScale, Lif, LifParameters, LifState, Neuron};
+/// let neuron = CubaLif { neuron: Lif::default(), order: SynapticCurrentOrder::DecayJumpAct };
 /// let parameters = CubaParameters {
 ///     neuron: LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 2.0),
 ///     current_decay: 0.5,
@@ -53,59 +53,66 @@ pub enum CurrentOrder {
 /// assert_eq!(state.neuron.membrane, 1.25); //    0.5 * 1 + 0.75
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Current<N> {
+pub struct SynapticCurrent<N> {
     /// The neuron.
     pub neuron: N,
     /// In which order the current jumps, acts and decays.
-    pub order: CurrentOrder,
+    pub order: SynapticCurrentOrder,
 }
 
 wrapped_fields! {
-    /// What may be learned in [`Current`].
-    CurrentParameters {
+    /// What may be learned in [`SynapticCurrent`].
+    SynapticCurrentParameters {
         /// α, what is left of the current after one time step.
         current_decay: ParameterRange::Unit
     }
 }
 
 wrapped_fields! {
-    /// What [`Current`] carries from one time step to the next.
-    CurrentState {
+    /// What [`SynapticCurrent`] carries from one time step to the next.
+    SynapticCurrentState {
         /// i, the synaptic current.
         current
     }
 }
 
 /// Current-based leaky integrate-and-fire (CUBA).
-pub type Cuba<G = ATan> = Current<Lif<G>>;
-/// What may be learned in [`Cuba`].
-pub type CubaParameters = CurrentParameters<LifParameters<f64>, f64>;
-/// What [`Cuba`] carries from one time step to the next.
-pub type CubaState = CurrentState<LifState<f64>, f64>;
+pub type CubaLif<G = ATan> = SynapticCurrent<Lif<G>>;
+/// What may be learned in [`CubaLif`].
+pub type CubaParameters = SynapticCurrentParameters<LifParameters<f64>, f64>;
+/// What [`CubaLif`] carries from one time step to the next.
+pub type CubaState = SynapticCurrentState<LifState<f64>, f64>;
 
-impl<N: Neuron> Neuron for Current<N> {
-    type Parameters<S: Scalar> = CurrentParameters<N::Parameters<S>, S>;
-    type State<S: Scalar> = CurrentState<N::State<S>, S>;
+impl<N: Neuron> Neuron for SynapticCurrent<N> {
+    type Parameters<S: Scalar> = SynapticCurrentParameters<N::Parameters<S>, S>;
+    type State<S: Scalar> = SynapticCurrentState<N::State<S>, S>;
 
     #[inline(always)]
     fn step<S: Scalar>(&self, p: &Self::Parameters<S>, state: Self::State<S>, input: S) -> (S, Self::State<S>) {
         let (seen, current) = match self.order {
-            CurrentOrder::DecayJumpAct => {
+            SynapticCurrentOrder::DecayJumpAct => {
                 let current = p.current_decay * state.current + input;
                 (current, current)
             }
-            CurrentOrder::JumpActDecay => {
+            SynapticCurrentOrder::JumpActDecay => {
                 let jumped = state.current + input;
                 (jumped, p.current_decay * jumped)
             }
-            CurrentOrder::ActDecayJump => (state.current, p.current_decay * state.current + input),
+            SynapticCurrentOrder::ActDecayJump => (state.current, p.current_decay * state.current + input),
         };
         let (spike, neuron) = self.neuron.step(&p.neuron, state.neuron, seen);
-        (spike, CurrentState { neuron, current })
+        (spike, SynapticCurrentState { neuron, current })
     }
 
     #[inline(always)]
     fn resting_state<S: Scalar>(&self, p: &Self::Parameters<S>) -> Self::State<S> {
-        CurrentState { neuron: self.neuron.resting_state(&p.neuron), current: S::constant(0.0) }
+        SynapticCurrentState { neuron: self.neuron.resting_state(&p.neuron), current: S::constant(0.0) }
+    }
+}
+
+impl<P: Default> Default for SynapticCurrentParameters<P, f64> {
+    /// A current whose decay is 0.8, and the neuron's own default.
+    fn default() -> Self {
+        Self { neuron: P::default(), current_decay: 0.8 }
     }
 }
