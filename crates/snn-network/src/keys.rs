@@ -1,0 +1,136 @@
+//! Reading keys so that none is accepted and then ignored.
+
+use std::cell::RefCell;
+
+use crate::error::{Error, Result, refuse};
+use crate::setting::Setting;
+
+/// The keys of one table, read one by one. Each key that is asked for counts as known; [`finish`](Self::finish) refuses the
+/// first one nobody asked for.
+pub(crate) struct Keys<'a> {
+    /// Where they stand: the beginning of every sentence.
+    pub(crate) place: String,
+    entries: &'a [(String, Setting)],
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn new(place: impl Into<String>, entries: &'a [(String, Setting)]) -> Self {
+        Self { place: place.into(), entries, known: RefCell::default() }
+    }
+
+    /// What stands behind `key`.
+    pub(crate) fn get(&self, key: &'static str) -> Option<&'a Setting> {
+        if !self.known.borrow().contains(&key) {
+            self.known.borrow_mut().push(key);
+        }
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, setting)| setting)
+    }
+
+    fn wrong(&self, key: &str, wanted: &str, found: &Setting) -> Error {
+        Error::new(format!("{}: `{key}` is {}, needs {wanted}", self.place, found.kind()))
+    }
+
+    pub(crate) fn number(&self, key: &'static str) -> Result<Option<f64>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting::Number(number)) => Ok(Some(*number)),
+            Some(Setting::Count(count)) => Ok(Some(*count as f64)),
+            Some(other) => Err(self.wrong(key, "a number", other)),
+        }
+    }
+
+    /// A whole number which is not negative.
+    pub(crate) fn count(&self, key: &'static str) -> Result<Option<usize>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting::Count(count)) => match usize::try_from(*count) {
+                Ok(count) if count <= u32::MAX as usize => Ok(Some(count)),
+                _ => refuse!("{}: `{key}` is {count}, needs a whole number from 0 to {}", self.place, u32::MAX),
+            },
+            Some(other) => Err(self.wrong(key, "a whole number", other)),
+        }
+    }
+
+    /// A whole number which is at least 1.
+    pub(crate) fn positive(&self, key: &'static str) -> Result<Option<usize>> {
+        match self.count(key)? {
+            Some(0) => refuse!("{}: `{key}` is 0, at least 1 is needed", self.place),
+            other => Ok(other),
+        }
+    }
+
+    pub(crate) fn required(&self, key: &'static str) -> Result<usize> {
+        self.positive(key)?
+            .ok_or_else(|| Error::new(format!("{}: `{key}` is missing, a whole number is needed", self.place)))
+    }
+
+    pub(crate) fn flag(&self, key: &'static str) -> Result<Option<bool>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting::Flag(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(self.wrong(key, "true or false", other)),
+        }
+    }
+
+    pub(crate) fn text(&self, key: &'static str) -> Result<Option<&'a str>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(self.wrong(key, "a word", other)),
+        }
+    }
+
+    /// One of a few words.
+    pub(crate) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
+        let Some(text) = self.text(key)? else { return Ok(None) };
+        match choices.iter().find(|(name, _)| *name == text) {
+            Some((_, choice)) => Ok(Some(*choice)),
+            None => Err(none_of(&format!("{}: `{key}`", self.place), text, choices.iter().map(|(name, _)| *name))),
+        }
+    }
+
+    pub(crate) fn texts(&self, key: &'static str) -> Result<Vec<&'a str>> {
+        match self.get(key) {
+            None => Ok(Vec::new()),
+            Some(Setting::List(list)) => list
+                .iter()
+                .map(|one| match one {
+                    Setting::Text(text) => Ok(text.as_str()),
+                    other => Err(self.wrong(key, "a list of words", other)),
+                })
+                .collect(),
+            Some(other) => Err(self.wrong(key, "a list of words", other)),
+        }
+    }
+
+    /// One number for both axes, or a list of two.
+    pub(crate) fn pair(&self, key: &'static str) -> Result<Option<[usize; 2]>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting::List(list)) => match list.as_slice() {
+                [Setting::Count(rows), Setting::Count(columns)] if *rows >= 0 && *columns >= 0 => {
+                    Ok(Some([*rows as usize, *columns as usize]))
+                }
+                _ => refuse!("{}: `{key}` needs one whole number, or a list of two", self.place),
+            },
+            Some(_) => Ok(self.count(key)?.map(|both| [both, both])),
+        }
+    }
+
+    /// Refuses the first key nobody asked for.
+    pub(crate) fn finish(&self) -> Result<()> {
+        let known = self.known.borrow();
+        match self.entries.iter().find(|(key, _)| !known.contains(&key.as_str())) {
+            None => Ok(()),
+            Some((key, _)) => Err(none_of(&format!("{}: key", self.place), key, known.iter().copied())),
+        }
+    }
+}
+
+/// `place`: there is no `found`; there are ...
+pub(crate) fn none_of<'a>(place: &str, found: &str, there_are: impl Iterator<Item = &'a str>) -> Error {
+    let mut names: Vec<&str> = there_are.collect();
+    names.sort_unstable();
+    Error::new(format!("{place} `{found}` does not exist; there are: {}", names.join(", ")))
+}
