@@ -237,7 +237,8 @@ fn the_gradients_of_parameters_over_a_million_steps_are_their_sums() {
 fn the_gradient_of_a_delay_over_a_million_steps_is_their_sum() {
     for (name, device) in devices() {
         let device = device.autodiff();
-        let steps = 1_000_003;
+        // Gathering is slow on a GPU in software.
+        let steps = if name == "flex" { 1_000_003 } else { 20_003 };
         for features in [1, 2] {
             let config = DelayConfig::new(features, 3).with_initial(InitialDelay::Steps(1.5));
             let delay = config.init(&device);

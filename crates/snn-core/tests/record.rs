@@ -28,7 +28,7 @@ fn net(device: &Device, execution: Execution) -> SpikingStack<Neurons<GradedLif>
         SpikingStackConfig { sizes: vec![7, 11, 3], time_steps: STEPS, ..SpikingStackConfig::chevalier2018(3) };
     let mut net = config.init_chevalier2018(GradedLifReset::Scaled, device);
     for layer in &mut net.layers {
-        layer.neurons = layer.neurons.clone().with_execution(path);
+        layer.neurons = layer.neurons.clone().with_execution(execution);
     }
     net
 }
@@ -53,15 +53,15 @@ fn trained(
 fn recording_changes_no_bit_of_results_and_gradients() {
     for (backend, device) in devices() {
         let device = device.autodiff();
-        for path in [Execution::Fused, Execution::Reference] {
-            let net = net(&device, path);
+        for execution in [Execution::Fused, Execution::Reference] {
+            let net = net(&device, execution);
             let images = numbers([4, 7], 1, &device);
             let plain = trained(&net, images.clone(), |forward| forward());
             let recorded = trained(&net, images.clone(), |forward| record(forward).0);
             assert!(plain[1].iter().any(|bits| *bits != 0), "{backend}: the gradient is not zero");
-            assert_eq!(plain, recorded, "{backend}, {}", path.name());
+            assert_eq!(plain, recorded, "{backend}, {}", execution.name());
             let probed = trained(&net, images, |forward| record_gradients(forward).0);
-            assert_eq!(plain, probed, "{backend}, {}, with gradients", path.name());
+            assert_eq!(plain, probed, "{backend}, {}, with gradients", execution.name());
         }
     }
 }
@@ -78,7 +78,7 @@ fn every_population_is_recorded_in_order() {
             assert_eq!(population.shape().to_vec(), [steps, batch, neurons]);
             assert_eq!((population.steps(), population.batch(), population.neurons()), (steps, batch, neurons));
             assert_eq!(population.neuron, "GradedLif { reset: Scaled }");
-            assert_eq!((population.delay, population.path), (1, Execution::Fused));
+            assert_eq!((population.delay, population.execution), (1, Execution::Fused));
             assert!(population.parameter("penalty").is_some_and(|penalty| (penalty - 1.5).abs() < 1e-6));
             assert_eq!(population.parameter("width"), None);
             let output = values(layer.output.clone());
@@ -103,15 +103,15 @@ fn every_population_is_recorded_in_order() {
 #[test]
 fn states_nobody_asked_for_are_those_of_the_recording_block() {
     for (backend, device) in devices() {
-        for path in [Execution::Fused, Execution::Reference] {
-            let silent = net(&device, path);
+        for execution in [Execution::Fused, Execution::Reference] {
+            let silent = net(&device, execution);
             let images = numbers([4, 7], 1, &device);
             let (_, recording) = record(|| silent.forward(images.clone(), NoiseSeed::new(5)));
             let run = silent.recording().run(images, NoiseSeed::new(5));
             let found = values(recording.populations[0].state_before::<3>("membrane"));
             let expected = values(run.layers[0].states[0].clone());
             let difference = common::relative_difference(&found, &expected);
-            assert!(difference < 1e-6, "{backend}, {}: {difference:.1e}", path.name());
+            assert!(difference < 1e-6, "{backend}, {}: {difference:.1e}", execution.name());
         }
     }
 }

@@ -43,10 +43,10 @@ fn one_neuron_gives_exactly_the_analytic_influence_across_its_last_spike() {
     let mut worst = 0.0f64;
     for (backend, device) in devices() {
         for (reset, across) in [(GradedLifReset::Scaled, -0.5), (GradedLifReset::Subtracted, 0.0)] {
-            for (path, delay) in
+            for (execution, delay) in
                 [(Execution::Fused, 0), (Execution::Fused, 1), (Execution::Reference, 0), (Execution::Reference, 1)]
             {
-                let neurons = Neurons::new(GradedLif { reset }, CONSTANTS).with_delay(delay).with_execution(path);
+                let neurons = Neurons::new(GradedLif { reset }, CONSTANTS).with_delay(delay).with_execution(execution);
                 // With an axonal delay the last spike needs one more step to arrive.
                 let currents: Vec<f32> = CURRENTS.into_iter().chain(vec![0.0; delay]).collect();
                 let (_, recording) = record(|| neurons.forward(train(&currents, &device), None));
@@ -57,7 +57,7 @@ fn one_neuron_gives_exactly_the_analytic_influence_across_its_last_spike() {
                     .filter(|(_, spike)| **spike > 0.0)
                     .map(|(step, _)| step)
                     .collect();
-                let label = format!("{backend}, {}, delay {delay}, {reset:?}", path.name());
+                let label = format!("{backend}, {}, delay {delay}, {reset:?}", execution.name());
                 assert_eq!(fired, [3, 7], "{label}: the spikes");
                 let curve = influence(population, Sampling { window: 8, stride: 1 });
                 assert_eq!(curve.deltas, (-8..=8).collect::<Vec<i64>>());

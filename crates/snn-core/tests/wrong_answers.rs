@@ -44,17 +44,19 @@ fn conventions(mut each: impl FnMut(FireReset)) {
 #[test]
 fn an_infinite_threshold_never_fires_and_leaves_the_membrane_alone() {
     conventions(|fire_reset| {
-        for path in [Execution::Fused, Execution::Reference] {
+        for execution in [Execution::Fused, Execution::Reference] {
             let device = Device::flex().autodiff();
             let input = Tensor::<3>::ones([3, 1, 1], &device).require_grad();
             let neurons = Neurons::new(Lif { fire_reset }, LifParameters { threshold: f64::INFINITY, ..lif() });
-            let run =
-                neurons.with_return_states(ReturnStates::AfterStep).with_execution(path).forward(input.clone(), None);
+            let run = neurons
+                .with_return_states(ReturnStates::AfterStep)
+                .with_execution(execution)
+                .forward(input.clone(), None);
             let (output, membrane) = (values(run.output.clone()), values(run.states[0].clone()));
-            assert_eq!((output, membrane), (vec![0.0; 3], vec![1.0, 1.5, 1.75]), "{fire_reset:?} {path:?}");
+            assert_eq!((output, membrane), (vec![0.0; 3], vec![1.0, 1.5, 1.75]), "{fire_reset:?} {execution:?}");
             let gradients = (run.output.sum() + run.states[0].clone().sum()).backward();
             let gradient = values(input.grad(&gradients).expect("a gradient"));
-            assert_eq!(gradient, [1.75, 1.5, 1.0], "{fire_reset:?} {path:?}");
+            assert_eq!(gradient, [1.75, 1.5, 1.0], "{fire_reset:?} {execution:?}");
         }
     });
 }
@@ -63,14 +65,15 @@ fn an_infinite_threshold_never_fires_and_leaves_the_membrane_alone() {
 #[test]
 fn a_hard_reset_brings_back_an_overflowed_membrane() {
     for reset in [Reset::Zero, Reset::Value] {
-        for path in [Execution::Fused, Execution::Reference] {
+        for execution in [Execution::Fused, Execution::Reference] {
             let neuron = Lif { fire_reset: FireReset { reset, ..FireReset::new(ATan::default()) } };
             let neurons = Neurons::new(neuron, LifParameters { reset: 0.25, ..lif() });
             let input = Tensor::<3>::from_data([[[f32::INFINITY]], [[0.0]]], &Device::flex());
-            let run = neurons.with_return_states(ReturnStates::AfterStep).with_execution(path).forward(input, None);
+            let run =
+                neurons.with_return_states(ReturnStates::AfterStep).with_execution(execution).forward(input, None);
             let after = if reset == Reset::Zero { 0.0 } else { 0.25 };
-            assert_eq!(values(run.output), [1.0, 0.0], "{reset:?} {path:?}");
-            assert_eq!(values(run.states[0].clone()), [after, 0.5 * after], "{reset:?} {path:?}");
+            assert_eq!(values(run.output), [1.0, 0.0], "{reset:?} {execution:?}");
+            assert_eq!(values(run.states[0].clone()), [after, 0.5 * after], "{reset:?} {execution:?}");
         }
     }
 }
@@ -97,9 +100,11 @@ fn numbers_that_are_none_stay_so_in_graded_and_integer_neurons_on_every_path() {
     fn outputs<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> Vec<Vec<f64>> {
         let mut all = Vec::new();
         for (_, device) in devices() {
-            for path in [Execution::Fused, Execution::Reference] {
+            for execution in [Execution::Fused, Execution::Reference] {
                 let input = Tensor::<3>::from_data([[[1.0]], [[f32::NAN]], [[1.0]]], &device);
-                all.push(values(Neurons::new(neuron, parameters).with_execution(path).forward(input, None).output));
+                all.push(values(
+                    Neurons::new(neuron, parameters).with_execution(execution).forward(input, None).output,
+                ));
             }
         }
         all
@@ -125,10 +130,10 @@ fn numbers_that_are_none_stay_so_in_graded_and_integer_neurons_on_every_path() {
 fn a_membrane_that_is_no_number_does_not_fire_on_any_path() {
     for (name, device) in devices() {
         conventions(|fire_reset| {
-            for path in [Execution::Fused, Execution::Reference] {
+            for execution in [Execution::Fused, Execution::Reference] {
                 let input = Tensor::<3>::from_data([[[f32::NAN]], [[0.0]]], &device);
-                let run = Neurons::new(Lif { fire_reset }, lif()).with_execution(path).forward(input, None);
-                assert_eq!(values(run.output), [0.0, 0.0], "{name} {fire_reset:?} {path:?}");
+                let run = Neurons::new(Lif { fire_reset }, lif()).with_execution(execution).forward(input, None);
+                assert_eq!(values(run.output), [0.0, 0.0], "{name} {fire_reset:?} {execution:?}");
             }
         });
     }

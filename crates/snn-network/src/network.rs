@@ -98,14 +98,21 @@ impl Network {
         let (edges, output) = edges(file, &names)?;
         let order = order(&names, &edges)?;
         let groups = groups(&order, &edges);
-        let mut building =
-            Building { seed: options.seed, drawn: 0, device, precision: options.precision, statistics: statistics() };
+        let mut building = Building {
+            seed: options.seed,
+            shapes_only: true,
+            drawn: 0,
+            device,
+            precision: options.precision,
+            statistics: statistics(),
+        };
         // Weights are drawn in the order of the file, so shapes are found out first.
         let mut known: BTreeMap<usize, (Vec<usize>, Timing)> = BTreeMap::new();
         let mut nodes: Vec<Option<Node>> = vec![None; names.len()];
         for pass in [Pass::Shapes, Pass::Weights] {
             let places = if pass == Pass::Shapes { order.clone() } else { (0..names.len()).collect() };
             building.drawn = 0;
+            building.shapes_only = pass == Pass::Shapes;
             building.statistics = statistics();
             let mut waiting = places;
             while !waiting.is_empty() {

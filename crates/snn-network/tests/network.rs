@@ -199,8 +199,7 @@ fn what_is_constant_in_time_is_computed_once_and_every_neuron_has_a_name() {
             ", delay = 1, after_spike = 0.5",
             ", recurrent = true",
         ] {
-            if *name == "sigma-delta" && extra.contains("refractory") || (extra.contains("surrogate") && !spiking(name))
-            {
+            if *name != "lif" && extra.contains("refractory") || (extra.contains("surrogate") && !spiking(name)) {
                 continue;
             }
             let text = format!(

@@ -34,6 +34,8 @@ const ENCODERS: &[&str] = &["constant", "flicker", "bernoulli", "poisson", "late
 /// What building has seen so far.
 pub(crate) struct Building<'a> {
     pub(crate) seed: u64,
+    /// Whether only shapes are found out; all is made again afterwards.
+    pub(crate) shapes_only: bool,
     /// Weights drawn so far: each set has a seed of its own.
     pub(crate) drawn: u64,
     pub(crate) device: &'a Device,
@@ -332,6 +334,10 @@ fn init(keys: &Keys, neurons: Option<&Population>, building: &mut Building) -> R
             match (gain, rate) {
                 (Some(gain), None) if gain > 0.0 && gain.is_finite() => WeightInit::Gain(FixedF64(gain)),
                 (None, Some(rate)) if rate > 0.0 && rate < 1.0 => {
+                    // The neurons are not made yet, and these weights are not kept.
+                    if building.shapes_only {
+                        return Ok(None);
+                    }
                     let Some(neurons) = neurons else {
                         refuse!("{place}: a firing rate needs neurons right behind these weights")
                     };
