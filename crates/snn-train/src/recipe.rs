@@ -12,7 +12,7 @@ use crate::network::ConvLif;
 pub enum Recipe {
     /// The article's network and schedule: three epochs, 90.8 % on MNIST.
     #[default]
-    GradedLif,
+    Article,
     /// Fully connected leaky integrate-and-fire layers, for accuracy.
     Dense,
     /// Spiking convolutions with integer spikes, for more accuracy.
@@ -23,7 +23,7 @@ impl Recipe {
     /// The recipe which `model` is of.
     pub fn of(model: ModelKind) -> Self {
         match model {
-            ModelKind::Spiking | ModelKind::Dense => Self::GradedLif,
+            ModelKind::Spiking | ModelKind::Dense => Self::Article,
             ModelKind::Lif => Self::Dense,
             ModelKind::Conv => Self::Conv,
         }
@@ -32,7 +32,7 @@ impl Recipe {
     /// The network of this recipe: for the article one of its two, `of_chevalier2018`.
     pub fn model(self, of_chevalier2018: ModelKind) -> ModelKind {
         match self {
-            Self::GradedLif => of_chevalier2018,
+            Self::Article => of_chevalier2018,
             Self::Dense => ModelKind::Lif,
             Self::Conv => ModelKind::Conv,
         }
@@ -41,7 +41,7 @@ impl Recipe {
     /// How many of `samples` training samples are held back for validation.
     pub fn validation_samples(self, samples: usize) -> usize {
         match self {
-            Self::GradedLif => 0,
+            Self::Article => 0,
             Self::Dense | Self::Conv => samples / 12,
         }
     }
@@ -80,7 +80,7 @@ impl Recipe {
             ..article.clone()
         };
         match self {
-            Self::GradedLif => RunConfig { sizes: vec![inputs, 100, CLASSES], ..article },
+            Self::Article => RunConfig { sizes: vec![inputs, 100, CLASSES], ..article },
             Self::Dense => RunConfig {
                 sizes: vec![inputs, 512, CLASSES],
                 time_steps: 8,

@@ -38,7 +38,7 @@ enum Work {
 enum Kind {
     /// The article's network
     #[default]
-    GradedLif,
+    Article,
     /// Leaky integrate-and-fire with a surrogate gradient and a leaky readout, as other libraries are timed
     Lif,
 }
@@ -137,7 +137,7 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
     let idle_rss_mib = resident_mib();
     let (neuron, precision) = (args.neuron.unwrap_or_default(), args.precision.unwrap_or_default());
     let seconds = match neuron {
-        Kind::GradedLif => {
+        Kind::Article => {
             let config = SpikingStackConfig {
                 sizes: vec![INPUTS, args.hidden, CLASSES],
                 time_steps: args.time_steps,
@@ -155,7 +155,7 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
     let document = StepDocument {
         model: "spiking",
         neuron: match neuron {
-            Kind::GradedLif => "article",
+            Kind::Article => "article",
             Kind::Lif => "lif",
         },
         backend: backend.to_owned(),

@@ -114,7 +114,7 @@ fn refuse_options_of_the_article(recipe: Recipe, args: &Args) -> Result<()> {
         ("--after-spike", args.common.after_spike.is_some()),
         ("--precision", args.common.precision.is_some()),
     ];
-    match given.into_iter().find(|(_, given)| *given && recipe != Recipe::GradedLif) {
+    match given.into_iter().find(|(_, given)| *given && recipe != Recipe::Article) {
         Some((option, _)) => bail!("{option} is for the article's networks; leave it out, or take --recipe article"),
         None => Ok(()),
     }
