@@ -271,13 +271,13 @@ fn latencies() {
 
 #[test]
 fn spikes_of_a_change() {
-    for (name, padding, falls) in [
+    for (name, padding, off_spikes) in [
         ("row_snntorch_spikegen_delta_padding", true, false),
         ("row_snntorch_spikegen_delta_padding_off", true, true),
         ("row_snntorch_spikegen_delta_zero", false, false),
         ("row_snntorch_spikegen_delta_zero_off", false, true),
     ] {
-        let delta = Delta { threshold: 0.25, falls, reference: DeltaReference::Previous };
+        let delta = Delta { threshold: 0.25, off_spikes, reference: DeltaReference::Previous };
         made(name, "data", "spikes", |data: Tensor<3>| {
             let first = (!padding).then(|| Tensor::<2>::zeros([1, 2], &data.device()));
             delta.encode(data, first).spikes
