@@ -36,6 +36,7 @@ mod known;
 mod load;
 mod memory;
 mod options;
+mod random_spikes;
 pub mod synthetic;
 
 pub use augment::augmented;
@@ -49,3 +50,4 @@ pub use known::Known;
 pub use load::{load, load_with_progress};
 pub use memory::total_memory;
 pub use options::{DataOptions, DatasetChoice};
+pub use random_spikes::RandomSpikes;
