@@ -156,6 +156,16 @@ impl Network {
         &self.input
     }
 
+    /// The shape of what the network sends, without time and batch.
+    pub fn output_shape(&self) -> &[usize] {
+        &self.nodes[self.output].shapes.1
+    }
+
+    /// Whether what the network sends is a sequence: it ends without a readout.
+    pub fn output_is_sequence(&self) -> bool {
+        self.output_timing.in_time()
+    }
+
     /// The names of its nodes, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().map(|node| node.name.as_str())
