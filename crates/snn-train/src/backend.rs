@@ -2,10 +2,9 @@
 
 use anyhow::{Result, bail};
 use burn::tensor::Device;
-use clap::ValueEnum;
 
 /// Which backend is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// A GPU if one is there and its backend compiled in, else flex.
     #[default]
@@ -21,11 +20,25 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The backend called `name`, as configurations and reports name it.
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Flex, Self::Ndarray, Self::Wgpu, Self::Cuda];
+
+    /// Its name on the command line, and in run files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+            Self::Wgpu => "wgpu",
+            Self::Cuda => "cuda",
+        }
+    }
+
+    /// The backend called `name` in run files and reports.
     pub fn named(name: &str) -> Result<Self> {
-        match Self::from_str(name, false) {
-            Ok(backend) if backend != Self::Auto => Ok(backend),
-            _ => bail!("there is no backend `{name}`; there are flex, ndarray, wgpu and cuda"),
+        match Self::ALL.into_iter().find(|backend| *backend != Self::Auto && backend.name() == name) {
+            Some(backend) => Ok(backend),
+            None => bail!("there is no backend `{name}`; there are flex, ndarray, wgpu and cuda"),
         }
     }
 }

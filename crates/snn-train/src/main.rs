@@ -1,4 +1,17 @@
-//! The program: see `snn_train::commands`.
+//! Train, evaluate, draw and explain spiking neural networks with one command.
+//!
+//! `cli` turns a command line into a recipe and overrides; a recipe (`run::recipe`) with its data is a run file (`run::file`), which
+//! determines everything; `training` trains, and tells `observer`s what happens; `report` and `stdp` look at what came of it. A run is a
+//! folder (`run`).
+
+mod backend;
+mod bench;
+mod cli;
+mod observer;
+mod report;
+mod run;
+mod stdp;
+mod training;
 
 use std::process::ExitCode;
 
@@ -9,7 +22,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     keep_buffers();
-    snn_train::commands::main()
+    cli::main()
 }
 
 /// Tells the allocator to keep freed memory a little longer. A training step needs the same large buffers again and again,

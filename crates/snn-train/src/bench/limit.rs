@@ -20,31 +20,41 @@ pub struct Limit {
     pub total: f64,
 }
 
-/// Measures the limit of a network of `sizes`, its input flickering, on this device.
-pub fn limit(device: &Device, sizes: &[usize], time_steps: usize, batch: usize, runs: usize) -> Limit {
-    let rows = time_steps * batch;
-    let mut matmul = 0.0;
-    for (index, pair) in sizes.windows(2).enumerate() {
-        matmul += products(device, rows, pair[0], pair[1], index > 0, runs);
-    }
-    let noise = 2.0 * noise(device, time_steps, batch, sizes[0], runs).median;
+/// A matrix product of a training step.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    /// How many rows are multiplied: samples, times steps where it is done at each.
+    pub rows: usize,
+    /// Features in.
+    pub inputs: usize,
+    /// Features out.
+    pub outputs: usize,
+    /// Whether the gradient of what comes in is needed.
+    pub of_input: bool,
+}
+
+/// Measures the limit of a network of so many linear layers on this device; `noise`: time steps, batch and features of an input which
+/// flickers.
+pub fn limit(device: &Device, layers: &[Product], noise: Option<[usize; 3]>, runs: usize) -> Limit {
+    let matmul = layers.iter().map(|layer| products(device, *layer, runs)).sum();
+    let noise = noise.map_or(0.0, |[steps, batch, inputs]| 2.0 * drawing(device, steps, batch, inputs, runs).median);
     Limit { matmul, noise, total: matmul + noise }
 }
 
-fn numbers<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
+fn values<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     // Not constant, so that no product gets cheaper than it is.
     Tensor::random(shape, burn::tensor::Distribution::Uniform(-0.5, 0.5), device)
 }
 
 /// Forward, gradient of the weight, and gradient of the input unless it is the image.
-fn products(device: &Device, rows: usize, inputs: usize, outputs: usize, of_input: bool, runs: usize) -> f64 {
+fn products(device: &Device, Product { rows, inputs, outputs, of_input }: Product, runs: usize) -> f64 {
     // What does not fit the device in one piece is timed for a piece.
     let widest = (inputs.max(outputs) * size_of::<f32>()) as u64;
     let fitting = largest_tensor(device).map_or(rows, |limit| rows.min((limit / widest) as usize));
     let pieces = rows as f64 / fitting as f64;
-    let input = numbers([fitting, inputs], device);
-    let weight = numbers([inputs, outputs], device);
-    let gradient = numbers([fitting, outputs], device);
+    let input = values([fitting, inputs], device);
+    let weight = values([inputs, outputs], device);
+    let gradient = values([fitting, outputs], device);
     let burn = time(device, runs, || {
         let forward = input.clone().matmul(weight.clone());
         let of_weight = input.clone().transpose().matmul(gradient.clone());
@@ -66,7 +76,7 @@ fn products(device: &Device, rows: usize, inputs: usize, outputs: usize, of_inpu
 }
 
 /// Drawing all noise of a sequence once, thrown away as soon as it is drawn.
-fn noise(device: &Device, time_steps: usize, batch: usize, inputs: usize, runs: usize) -> Seconds {
+fn drawing(device: &Device, time_steps: usize, batch: usize, inputs: usize, runs: usize) -> Seconds {
     let seed = NoiseSeed::new(1);
     if largest_tensor(device).is_some() {
         // On a GPU: the kernel which writes it, a few steps at a time.

@@ -6,8 +6,8 @@ mod scan;
 mod sparse;
 mod step;
 
-pub use limit::{Limit, limit};
+pub use limit::{Limit, Product, limit};
 pub use measure::{Seconds, peak_resident_mib, resident_mib};
 pub use scan::{ScanTimes, scan};
 pub use sparse::{SparseTimes, sparse};
-pub use step::{LifNet, Steppable, steps};
+pub use step::steps;

@@ -4,22 +4,24 @@ use anyhow::{Result, bail};
 use burn::tensor::{DType, Device};
 use clap::ValueEnum;
 use serde::Serialize;
-use snn_core::layer::{Neurons, SpikingLinearConfig, SpikingStackConfig};
-use snn_core::neuron::{
-    Decay, GradedLifReset, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
-};
+use snn_core::layer::Neurons;
+use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 use snn_core::scan::Execution;
-use snn_data::{CLASSES, SIDE};
+use snn_data::SIDE;
+use snn_network::{InputShape, Network};
 
-use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
+use super::args::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
+use super::overrides::OverrideArgs;
 use crate::bench::{
-    self, LifNet, Limit, ScanTimes, Seconds, SparseTimes, Steppable, peak_resident_mib, resident_mib, steps,
+    self, Limit, Product, ScanTimes, Seconds, SparseTimes, peak_resident_mib, resident_mib, steps,
 };
-use crate::console::Console;
-use crate::factors::Factors;
-
-/// Pixels of the images.
-const INPUTS: usize = SIDE * SIDE;
+use crate::observer::console::Console;
+use crate::report::synops::{Activity, operations};
+use crate::run::data_settings::RANDOM_SPIKES;
+use crate::run::file::RunFile;
+use crate::run::network::{build, time_steps};
+use crate::run::recipe::{self, Recipe};
+use crate::run::training_settings::precision_name;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -33,43 +35,33 @@ enum Work {
     Sparse,
 }
 
-/// Which network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// The article's network
-    #[default]
-    Article,
-    /// Leaky integrate-and-fire with a surrogate gradient and a leaky readout, as other libraries are timed
-    Lif,
-}
-
 /// Options of `bench`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// What is timed
     #[arg(long, value_enum, default_value_t)]
     work: Work,
-    /// The neurons, with --work step [default: article]
-    #[arg(long, value_enum)]
-    neuron: Option<Kind>,
-    /// Hidden neurons
-    #[arg(long, value_parser = size, default_value_t = 100, value_name = "COUNT")]
-    hidden: usize,
-    /// Time steps per image
-    #[arg(long, value_parser = size, default_value_t = 128, value_name = "COUNT")]
-    time_steps: usize,
-    /// Images per step; with --work scan the samples, with --work sparse the rows per time step
-    #[arg(long, value_parser = size, default_value_t = 1000, value_name = "COUNT")]
-    batch_size: usize,
+    /// The network, with --work step: a recipe's name or a file [default: chevalier2018]
+    #[arg(long, value_name = "NAME|FILE.toml")]
+    recipe: Option<String>,
+    /// Hidden neurons [default: the recipe's; 100 with other work]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    hidden: Option<usize>,
+    /// Time steps per sample [default: the recipe's; 128 with other work]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    time_steps: Option<usize>,
+    /// Batch size; with --work scan the samples, with --work sparse the rows per time step [default: the recipe's; 1000 with other work]
+    #[arg(long, value_parser = size, value_name = "COUNT")]
+    batch_size: Option<usize>,
     /// How often the work is timed, after one run to warm up
     #[arg(long, value_parser = positive, default_value_t = 5, value_name = "COUNT")]
     steps: usize,
-    /// The numbers in which products are multiplied, with --work step [default: f32]
-    #[arg(long, value_enum)]
-    precision: Option<Factors>,
-    /// With --work step, train in segments of this many time steps: less memory, forward runs twice
+    /// Precision of the factors of linear layers, with --work step: f32 or bf16 [default: f32]
+    #[arg(long, value_parser = ["f32", "bf16"], value_name = "NAME")]
+    precision: Option<String>,
+    /// With --work step, train with at most so many time steps in memory: less memory, forward runs twice
     #[arg(long, value_parser = size, value_name = "STEPS")]
-    segment: Option<usize>,
+    segments: Option<usize>,
     /// Where and how to compute.
     #[command(flatten)]
     compute: ComputeArgs,
@@ -78,18 +70,18 @@ pub struct Args {
 /// The JSON document of `bench --json`.
 #[derive(Clone, Debug, Serialize)]
 struct StepDocument {
-    model: &'static str,
-    neuron: &'static str,
+    recipe: String,
+    model: String,
     backend: String,
     path: &'static str,
-    hidden: usize,
     time_steps: usize,
     batch_size: usize,
-    segment: Option<usize>,
-    precision: Factors,
+    segments: Option<usize>,
+    precision: &'static str,
     steps: usize,
     step_seconds: Seconds,
-    limit_seconds: Limit,
+    /// `None` of a network with convolutions.
+    limit_seconds: Option<Limit>,
     /// The largest resident memory up to the last step, and that before the network was made; the limit, which holds
     /// all noisy inputs in memory, is measured afterwards.
     peak_rss_mib: Option<f64>,
@@ -103,7 +95,6 @@ pub fn run(args: Args) -> Result<()> {
     refuse_options_of_other_work(&args)?;
     let threads = set_threads(args.compute.threads)?;
     let backend = open_backend(args.compute.backend.unwrap_or_default(), &console)?;
-    args.precision.unwrap_or_default().require(&backend.device)?;
     match args.work {
         Work::Step => step(&args, &backend.device, backend.name, threads, &console),
         Work::Scan => scan(&args, &backend.device, backend.name, &console),
@@ -119,10 +110,9 @@ fn refuse_options_of_other_work(args: &Args) -> Result<()> {
         Work::Sparse => "sparse",
     };
     let given = [
-        // The scan which is timed is that of LIF neurons.
-        ("--neuron", args.neuron.is_some_and(|neuron| (args.work, neuron) != (Work::Scan, Kind::Lif))),
+        ("--recipe", args.recipe.is_some()),
         ("--precision", args.precision.is_some()),
-        ("--segment", args.segment.is_some()),
+        ("--segments", args.segments.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((option, _)) => bail!("{option} does not apply to --work {work}; leave it out, or take --work step"),
@@ -130,41 +120,49 @@ fn refuse_options_of_other_work(args: &Args) -> Result<()> {
     }
 }
 
+/// The recipe with the options of the command.
+fn recipe(args: &Args) -> Result<RunFile> {
+    let mut recipe = Recipe::load(args.recipe.as_deref().unwrap_or(recipe::DEFAULT))?;
+    let overrides = OverrideArgs {
+        hidden: args.hidden.into_iter().collect(),
+        time_steps: args.time_steps,
+        batch_size: args.batch_size,
+        precision: args.precision.clone(),
+        segments: args.segments,
+        ..OverrideArgs::default()
+    };
+    for one in overrides.all()? {
+        one.apply(&mut recipe.document, &recipe.name)?;
+    }
+    RunFile::new(&recipe.name, &recipe.document)
+}
+
 fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &Console) -> Result<()> {
+    let file = recipe(args)?;
+    let input = match file.data.name.as_str() {
+        RANDOM_SPIKES => InputShape::Sequence(file.data.shape[1..].to_vec()),
+        _ => InputShape::Still(vec![1, SIDE, SIDE]),
+    };
     let autodiff = device.clone().autodiff();
     // Whatever the backend needs to run at all belongs to the idle program.
     device.sync().map_err(|error| anyhow::anyhow!("{backend} does not answer: {error:?}"))?;
     let idle_rss_mib = resident_mib();
-    let (neuron, precision) = (args.neuron.unwrap_or_default(), args.precision.unwrap_or_default());
-    let seconds = match neuron {
-        Kind::Article => {
-            let config = SpikingStackConfig {
-                sizes: vec![INPUTS, args.hidden, CLASSES],
-                time_steps: args.time_steps,
-                ..SpikingStackConfig::chevalier2018(0)
-            };
-            let mut net = config.init_chevalier2018(GradedLifReset::Scaled, &autodiff);
-            let layers = net.layers.into_iter().map(|layer| layer.with_precision(precision.precision()));
-            net.layers = layers.collect();
-            time_steps(args, net, &autodiff)?
-        }
-        Kind::Lif => time_steps(args, lif_net(args, precision, &autodiff), &autodiff)?,
-    };
+    let classes = file.data.classes.unwrap_or(10);
+    let network = build(&file, &input, classes, &autodiff)?;
+    let sample_steps = time_steps(&network, file.data.shape.first().copied());
+    let layers = products(&network, sample_steps, file.training.batch_size);
+    let seconds = steps(network, &file.training, sample_steps, &autodiff, args.steps)?;
     let peak_rss_mib = peak_resident_mib();
-    let limit = bench::limit(device, &[INPUTS, args.hidden, CLASSES], args.time_steps, args.batch_size, args.steps);
+    let limit = layers.map(|(layers, noise)| bench::limit(device, &layers, noise, args.steps));
     let document = StepDocument {
-        model: "spiking",
-        neuron: match neuron {
-            Kind::Article => "article",
-            Kind::Lif => "lif",
-        },
+        recipe: file.recipe.clone(),
+        model: file.recipe.clone(),
         backend: backend.to_owned(),
         path: Execution::on(device, DType::F32).name(),
-        hidden: args.hidden,
-        time_steps: args.time_steps,
-        batch_size: args.batch_size,
-        segment: args.segment,
-        precision,
+        time_steps: sample_steps,
+        batch_size: file.training.batch_size,
+        segments: args.segments,
+        precision: precision_name(file.training.precision),
         steps: args.steps,
         step_seconds: seconds,
         limit_seconds: limit,
@@ -176,36 +174,47 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         "one training step: median {:.3} s, min {:.3}, max {:.3} ({} steps)",
         seconds.median, seconds.min, seconds.max, args.steps
     ));
-    console.line(&format!(
-        "its limit: {:.3} s of bare matrix products + {:.3} s of drawing noise = {:.3} s; the step takes {:.2} of it",
-        limit.matmul,
-        limit.noise,
-        limit.total,
-        seconds.median / limit.total
-    ));
+    if let Some(limit) = limit {
+        console.line(&format!(
+            "its limit: {:.3} s of bare matrix products + {:.3} s of drawing noise = {:.3} s; the step takes {:.2} of it",
+            limit.matmul,
+            limit.noise,
+            limit.total,
+            seconds.median / limit.total
+        ));
+    }
     if let (Some(peak), Some(idle)) = (peak_rss_mib, idle_rss_mib) {
         console.line(&format!("memory: {peak:.0} MiB at most, {:.0} above the idle program", peak - idle));
     }
     if args.compute.json { print_json(&document) } else { Ok(()) }
 }
 
-fn time_steps<M: Steppable>(args: &Args, model: M, device: &Device) -> Result<Seconds> {
-    let (seconds, _loss) = steps(model, device, args.batch_size, INPUTS, args.segment, args.steps)?;
-    Ok(seconds)
+/// The matrix products of a step, and steps, batch and features of an input which flickers; `None` if there are convolutions.
+fn products(network: &Network, steps: usize, batch: usize) -> Option<(Vec<Product>, Option<[usize; 3]>)> {
+    let summary = network.summary();
+    if summary.nodes.iter().any(|node| node.kind.starts_with("conv")) {
+        return None;
+    }
+    let operations = operations(&summary, network.input(), steps, &Activity::Full);
+    let mut layers: Vec<Product> = Vec::new();
+    for (node, operations) in summary.nodes.iter().zip(operations).filter(|(node, _)| node.synaptic_operations > 0) {
+        let outputs: usize = node.output_shape.iter().product();
+        let times = (operations / node.synaptic_operations as f64).round() as usize;
+        let of_input = !layers.is_empty();
+        layers.push(Product { rows: times * batch, inputs: node.synaptic_operations / outputs, outputs, of_input });
+    }
+    let (InputShape::Still(shape) | InputShape::Sequence(shape)) = network.input();
+    let flickers = summary.nodes.iter().any(|node| node.kind == "encode flicker");
+    Some((layers, flickers.then(|| [steps, batch, shape.iter().product()])))
 }
 
 fn lif_neurons() -> Neurons<Lif> {
     Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0))
 }
 
-fn lif_net(args: &Args, precision: Factors, device: &Device) -> LifNet {
-    let precision = precision.precision();
-    let hidden = SpikingLinearConfig::new(INPUTS, args.hidden).init(lif_neurons(), device).with_precision(precision);
-    let leaky = LeakyIntegratorParameters::new(Decay::Multiplier(0.9), InputScale::One);
-    let readout = SpikingLinearConfig::new(args.hidden, CLASSES)
-        .with_seed(1)
-        .init(Neurons::new(LeakyIntegrator::default(), leaky), device);
-    LifNet::new(hidden, readout, args.time_steps)
+/// Hidden neurons, time steps and batch size of work which is no network's.
+fn sizes(args: &Args) -> [usize; 3] {
+    [args.hidden.unwrap_or(100), args.time_steps.unwrap_or(128), args.batch_size.unwrap_or(1000)]
 }
 
 fn scan(args: &Args, device: &Device, backend: &str, console: &Console) -> Result<()> {
@@ -216,9 +225,9 @@ fn scan(args: &Args, device: &Device, backend: &str, console: &Console) -> Resul
         #[serde(flatten)]
         times: ScanTimes,
     }
-    snn_core::scan::check_size(device, "bench", args.time_steps, args.batch_size, args.hidden)
-        .map_err(anyhow::Error::msg)?;
-    let times = bench::scan(device, &lif_neurons(), args.time_steps, args.batch_size, args.hidden, args.steps);
+    let [hidden, time_steps, batch_size] = sizes(args);
+    snn_core::scan::check_size(device, "bench", time_steps, batch_size, hidden).map_err(anyhow::Error::msg)?;
+    let times = bench::scan(device, &lif_neurons(), time_steps, batch_size, hidden, args.steps);
     console.line(&format!(
         "LIF scan of {} neurons, {} steps, forward and backward: {:.4} s = {:.3} ns per neuron and step; copying as many \
          bytes: {:.4} s",
@@ -238,15 +247,13 @@ fn sparse(args: &Args, device: &Device, backend: &str, console: &Console) -> Res
         outputs: usize,
         levels: Vec<SparseTimes>,
     }
+    let [hidden, time_steps, batch_size] = sizes(args);
     // Both are at most 100,000.
-    let rows = args.time_steps * args.batch_size;
-    if rows.checked_mul(args.hidden).is_none_or(|numbers| numbers > 1 << 30) {
-        bail!(
-            "bench: {rows} rows of {} spikes are too many, 2^30 numbers at most; use a smaller --batch-size",
-            args.hidden
-        );
+    let rows = time_steps * batch_size;
+    if rows.checked_mul(hidden).is_none_or(|values| values > 1 << 30) {
+        bail!("bench: {rows} rows of {hidden} spikes are too many, 2^30 values at most; use a smaller --batch-size");
     }
-    let levels = bench::sparse(device, rows, args.hidden, args.hidden, args.steps);
+    let levels = bench::sparse(device, rows, hidden, hidden, args.steps);
     for level in &levels {
         console.line(&format!(
             "{:>5.1} % active: forward {:.4} s, forward and backward {:.4} s",
@@ -259,8 +266,8 @@ fn sparse(args: &Args, device: &Device, backend: &str, console: &Console) -> Res
         work: "sparse",
         backend: backend.to_owned(),
         rows,
-        inputs: args.hidden,
-        outputs: args.hidden,
+        inputs: hidden,
+        outputs: hidden,
         levels,
     };
     if args.compute.json { print_json(&document) } else { Ok(()) }

@@ -2,19 +2,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use burn::module::Module;
 use serde::Serialize;
 use snn_core::scan::execution_counts;
-use snn_data::CLASSES;
 
-use super::shared::{
-    ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads, size,
-};
-use crate::backend::Backend;
-use crate::evaluate::evaluate;
-use crate::memory::{Work, require_memory};
-use crate::report::{path_since, rounded};
+use super::args::{ComputeArgs, DataArgs, Opened, positive, print_json, size};
+use super::overrides::{DoesNotApply, OverrideArgs};
 use crate::run::Run;
+use crate::run::file::RunFile;
+use crate::run::network::time_steps;
+use crate::run::report::{path_since, rounded};
+use crate::training::capacity::{Work, require_memory};
+use crate::training::evaluate::evaluate;
 
 /// Options of `evaluate`.
 #[derive(Clone, Debug, clap::Args)]
@@ -22,13 +22,13 @@ pub struct Args {
     /// The run's folder
     #[arg(long, value_name = "FOLDER")]
     pub run: PathBuf,
-    /// Time steps per image, of a spiking network [default: the run's]
+    /// Time steps per sample, of a network with an encoder [default: the run's]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub time_steps: Option<usize>,
-    /// Images per batch [default: the run's; another one draws other noise]
+    /// Batch size [default: the run's; another one draws other noise]
     #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
     pub batch_size: Option<usize>,
-    /// Only the first test images [default: the run's]
+    /// Only the first test samples [default: the run's]
     #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
     pub test_samples: Option<usize>,
     /// Where data comes from; the run's data set unless asked otherwise.
@@ -43,6 +43,7 @@ pub struct Args {
 #[derive(Clone, Debug, Serialize)]
 struct Document {
     run: PathBuf,
+    recipe: String,
     model: String,
     dataset: String,
     backend: String,
@@ -53,49 +54,48 @@ struct Document {
     test_accuracy: f64,
     correct: usize,
     total: usize,
-    /// `[digit][told]`
+    /// `[label][predicted]`
     confusion: Vec<Vec<usize>>,
     spikes_per_sample: Vec<f64>,
     silent_neurons: Vec<usize>,
 }
 
+/// The run with other time steps.
+fn with_time_steps(run: &mut Run, steps: usize) -> Result<()> {
+    let overrides = OverrideArgs { time_steps: Some(steps), ..OverrideArgs::default() };
+    for one in overrides.all()? {
+        let applied = one.apply(&mut run.document, &run.file.recipe);
+        applied.map_err(|error| match error.is::<DoesNotApply>() {
+            true => error.context(format!("--time-steps {steps} for {}", run.folder.display())),
+            false => error,
+        })?;
+    }
+    run.file = RunFile::new(&run.file.recipe, &run.document)?;
+    Ok(())
+}
+
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let console = args.compute.console();
-    let mut run = Run::open(&args.run)?;
-    if let Some(time_steps) = args.time_steps {
-        if !run.config.model.spikes() {
-            bail!(
-                "--time-steps does not apply to {}: it has no time steps; leave it out for {}",
-                run.config.model.title(),
-                args.run.display()
-            );
-        }
-        run.config.time_steps = time_steps;
-    }
-    run.config.batch_size = args.batch_size.unwrap_or(run.config.batch_size);
-    run.config.test_samples = args.test_samples.unwrap_or(run.config.test_samples);
-    set_threads(args.compute.threads)?;
-    let backend = match args.compute.backend {
-        Some(backend) => backend,
-        None => Backend::named(&run.config.backend)?,
-    };
-    let backend = open_backend(backend, &console)?;
-    require_memory(&run.config, Work::Inference, &backend.device)?;
-    let model = run.load_model(&backend.device)?;
-    let dataset = load_test_data(&run.config, &args.data, run.config.test_samples)?;
-    say_data(&dataset, &console);
-    let batch_size = run.config.batch_size;
-    let least = model.least_time_steps();
-    if run.config.time_steps < least {
+    let opened = Opened::open(&args.run, &args.data, &args.compute, args.test_samples, |run| match args.time_steps {
+        Some(steps) => with_time_steps(run, steps),
+        None => Ok(()),
+    })?;
+    let (file, data, device) = (&opened.run.file, &opened.data, &opened.backend.device);
+    let network = opened.network(device)?;
+    let batch_size = args.batch_size.unwrap_or(file.training.batch_size);
+    let steps = time_steps(&network, data.steps());
+    require_memory(&network, steps, batch_size.min(data.test.len()), Work::Inference, device)?;
+    let least = network.least_time_steps();
+    if steps < least {
         console.line(&format!(
-            "warning: each layer sends its spikes one step late, and none reaches the logits with --time-steps {}; at least {least} are \
-             needed",
-            run.config.time_steps
+            "warning: spikes leave one step late or more, and none reaches the logits with --time-steps {steps}; at least {least} are \
+             needed"
         ));
     }
     let counted = execution_counts();
-    let result = evaluate(&model.valid(), &dataset.test, batch_size, &backend.device, &console)?;
+    let (loss, classes) = (&file.training.loss, data.classes);
+    let result = evaluate(&network.valid(), loss, &data.test, classes, batch_size, device, &console)?;
     console.line(&format!(
         "test loss {:.4}, accuracy {}/{} = {:.2} %",
         result.loss,
@@ -103,28 +103,32 @@ pub fn run(args: Args) -> Result<()> {
         result.total,
         100.0 * result.accuracy()
     ));
-    console.line("digit  images  right");
-    for digit in 0..CLASSES {
-        let images: usize = result.confusion[digit].iter().sum();
-        let right = result.confusion[digit][digit];
-        let share = match images {
+    console.line(&format!("label  {}  correct", data.samples_are()));
+    for label in 0..classes {
+        let samples: usize = result.confusion[label].iter().sum();
+        let share = match samples {
             0 => "–".to_owned(),
-            _ => format!("{:.2}", 100.0 * right as f64 / images as f64),
+            _ => format!("{:.2}", 100.0 * result.confusion[label][label] as f64 / samples as f64),
         };
-        console.line(&format!("{digit:>5}  {images:>6}  {share:>6} %"));
+        console.line(&format!("{label:>5}  {samples:>width$}  {share:>6} %", width = data.samples_are().len()));
     }
-    for (layer, spikes) in result.spikes_per_sample.iter().enumerate() {
-        let silent = result.silent_neurons[layer];
-        console.line(&format!("layer {}: {spikes:.1} spikes sent per image, {silent} neurons send none", layer + 1));
+    let names = network.population_summaries();
+    let spiking = names.iter().filter(|one| one.spikes).zip(result.spikes_per_sample.iter().zip(&result.silent_neurons));
+    for (population, (spikes, silent)) in spiking {
+        console.line(&format!(
+            "{}: {spikes:.1} spikes sent per sample, {silent} of {} neurons send none",
+            population.name, population.neurons
+        ));
     }
     if args.compute.json {
         print_json(&Document {
             run: args.run,
-            model: run.config.model.name().to_owned(),
-            dataset: dataset.name,
-            backend: backend.name.to_owned(),
+            recipe: file.recipe.clone(),
+            model: file.recipe.clone(),
+            dataset: data.name.clone(),
+            backend: opened.backend.name.to_owned(),
             path: path_since(counted, ""),
-            time_steps: run.config.time_steps,
+            time_steps: steps,
             batch_size,
             test_loss: rounded(result.loss),
             test_accuracy: rounded(result.accuracy()),

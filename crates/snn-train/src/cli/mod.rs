@@ -1,14 +1,16 @@
 //! The commands: one file each. This one parses, dispatches, and says what went wrong.
 
-pub mod bench;
-pub mod compare;
-pub mod evaluate;
-mod options;
+mod args;
+mod bench;
+mod compare;
+mod describe;
+mod evaluate;
+mod overrides;
 mod panics;
-pub mod plot;
-pub mod shared;
-pub mod stdp;
-pub mod train;
+mod plot;
+mod seeds;
+mod stdp;
+mod train;
 mod values;
 
 use std::process::ExitCode;
@@ -16,13 +18,27 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::training::interrupt::{self, Interrupted};
+
+/// What people do first.
+const EXAMPLES: &str = "\
+Examples:
+  snn-train                                              the network of Chevalier (2018)
+  snn-train train --recipe spiking-conv                  a spiking convolutional network, for accuracy
+  snn-train train --recipe mine.toml --set hidden.linear=200
+  snn-train train --recipe lif-mlp --seeds 0..4          mean and deviation of five seeds
+  snn-train describe mine.toml                           nodes, shapes, parameters
+  snn-train compare chevalier2018 lif-mlp                networks beside each other
+  snn-train train --out runs/chevalier2018-seed0 --resume --epochs 6";
+
 #[derive(Debug, Parser)]
 #[command(
     name = "snn-train",
     version,
     about = "Train, evaluate, draw and explain spiking neural networks",
-    long_about = "Train, evaluate, draw and explain spiking neural networks.\n\nWithout a command: `train`, the article's \
-                  network with the article's schedule.",
+    long_about = "Train, evaluate, draw and explain spiking neural networks.\n\nWithout a command: `train`, the network of \
+                  Chevalier (2018) with its schedule.",
+    after_help = EXAMPLES,
     args_conflicts_with_subcommands = true
 )]
 struct Cli {
@@ -34,17 +50,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train a network; the article's network and schedule unless asked otherwise.
+    /// Train a network: a recipe by name or file
+    #[command(after_help = EXAMPLES)]
     Train(train::Args),
-    /// Train the article's spiking network beside the one without spikes (ReLU), as the article does.
+    /// Train several recipes beside each other; the article's two unless asked otherwise
     Compare(compare::Args),
-    /// Test a trained network.
+    /// Show what a network is made of: nodes, shapes, parameters, states, synaptic operations
+    Describe(describe::Args),
+    /// Test a trained network
     Evaluate(evaluate::Args),
-    /// Draw what a network does with one test image, and how it learned.
+    /// Draw what a network does with one test sample, and how it learned
     Plot(plot::Args),
-    /// Measure what backpropagation does to a synapse as a function of spike times, beside STDP.
+    /// Measure what backpropagation does to a synapse as a function of spike times, beside STDP
     Stdp(stdp::Args),
-    /// Time one training step beside its own limit.
+    /// Time one training step beside its own limit
     Bench(bench::Args),
 }
 
@@ -66,6 +85,10 @@ pub fn main() -> ExitCode {
     // The library panics with one sentence where it is misused; people get that sentence as any other.
     let sentence = match panics::caught(|| run(cli)) {
         Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(error)) if error.is::<Interrupted>() => {
+            eprintln!("{error}");
+            return ExitCode::from(interrupt::CODE);
+        }
         Ok(Err(error)) => format!("{error:#}"),
         Err(panic) => panic,
     };
@@ -77,6 +100,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Train(cli.train)) {
         Command::Train(args) => train::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Describe(args) => describe::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Plot(args) => plot::run(args),
         Command::Stdp(args) => stdp::run(args),

@@ -1,25 +1,26 @@
 //! `snn-train stdp`
 
-mod document;
-mod experiment;
-mod figure;
-
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use burn::module::Module;
+use burn::tensor::Device;
+use snn_core::noise::NoiseSeed;
+use snn_core::record::record;
 use snn_core::stdp::{PairStdp, Sampling};
+use snn_network::Network;
 use snn_plot::{Format, save};
 
-use super::shared::{ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads};
+use super::args::{ComputeArgs, DataArgs, Opened, positive, print_json};
 use super::values;
-use crate::backend::Backend;
-use crate::config::ModelKind;
-use crate::files;
-use crate::model::Model;
-use crate::run::Run;
-use document::{Document, Rule, summary, table};
-use experiment::Experiment;
-use figure::figure;
+use crate::run::network::{self, time_steps};
+use crate::run::files;
+use crate::stdp::Equation;
+use crate::stdp::document::{Document, Rule, summary, table};
+use crate::stdp::experiment::Experiment;
+use crate::stdp::figure::figure;
+use crate::training::data::Data;
+use crate::training::evaluate::{self, spiking};
 
 /// Options of `stdp`.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,7 +31,7 @@ pub struct Args {
     /// Where stdp.json, stdp.csv and the figure go
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// How many test images, the first ones
+    /// How many test samples, the first ones
     #[arg(long, default_value_t = 100, value_parser = positive, value_name = "COUNT")]
     pub samples: usize,
     /// How many steps before and after a spike are looked at [default: 40]
@@ -53,23 +54,26 @@ pub struct Args {
 /// How many steps before and after a spike are looked at unless asked otherwise.
 const WINDOW: usize = 40;
 
-/// Says why a run cannot be measured, or not as asked.
-fn require_measurable(run: &Run, args: &Args) -> Result<()> {
-    let (folder, model, steps) = (args.run.display(), run.config.model, run.config.time_steps);
-    let way_out = "measure a run of `snn-train train --model spiking`";
-    match model {
-        ModelKind::Spiking => (),
-        ModelKind::Dense => {
-            bail!("{folder} is a run of {}: it has no spikes, so there is nothing to measure; {way_out}", model.title())
-        }
-        // They spike, but what is expected of a spike is worked out from the article's decay and reset, and what arrives at the first
-        // layer from pixels which flicker.
-        ModelKind::Lif | ModelKind::Conv => bail!(
-            "{folder} is a run of {}: it spikes, but the measurement is written for the article's graded neurons and flickering pixels; \
-             {way_out}",
-            model.title()
-        ),
+/// Of neurons without a decay: the time constant of the classical window drawn beside.
+const TIME_CONSTANT: f64 = 10.0;
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let console = args.compute.console();
+    let opened = Opened::open(&args.run, &args.data, &args.compute, Some(args.samples), |_| Ok(()))?;
+    let (file, data) = (&opened.run.file, &opened.data);
+    let device = opened.backend.device.clone().autodiff();
+    let trained = opened.network(&device)?;
+    let untrained = network::build(file, &data.input(), data.classes, &device)?;
+    let folder = args.run.display();
+    if spiking(&trained).is_empty() {
+        bail!(
+            "{folder} is a run of {}: it has no spikes, so there is nothing to measure; measure a run of a network with spikes, for \
+             instance --recipe chevalier2018",
+            file.recipe
+        );
     }
+    let steps = time_steps(&trained, data.steps());
     if let Some(window) = args.window.filter(|window| *window >= steps) {
         bail!(
             "--window {window} looks further than the {steps} time steps of {folder}; at most {} is possible",
@@ -77,37 +81,12 @@ fn require_measurable(run: &Run, args: &Args) -> Result<()> {
         );
     }
     if args.stride > steps {
-        bail!(
-            "--stride {} is longer than the {steps} time steps of {folder}; at most {steps} is possible",
-            args.stride
-        );
+        bail!("--stride {} is longer than the {steps} time steps of {folder}; at most {steps} is possible", args.stride);
     }
-    Ok(())
-}
+    let window = args.window.unwrap_or(WINDOW.min(steps - 1));
 
-/// Runs the command.
-pub fn run(args: Args) -> Result<()> {
-    let console = args.compute.console();
-    let run = Run::open(&args.run)?;
-    require_measurable(&run, &args)?;
-    set_threads(args.compute.threads)?;
-    let backend = match args.compute.backend {
-        Some(backend) => backend,
-        None => Backend::named(&run.config.backend)?,
-    };
-    let backend = open_backend(backend, &console)?;
-    let device = backend.device.autodiff();
-    let Model::Spiking(trained) = run.load_model(&device)? else {
-        bail!("{}: its configuration makes {}", args.run.display(), run.config.model.title());
-    };
-    let Model::Spiking(untrained) = Model::init(&run.config, &device) else {
-        bail!("{}: its configuration makes {}", args.run.display(), run.config.model.title());
-    };
-    let dataset = load_test_data(&run.config, &args.data, args.samples)?;
-    say_data(&dataset, &console);
-
-    let constants = trained.layers[0].neurons.constants();
-    let time_constant = -1.0 / constants.decay.ln();
+    let equation = first_equation(&trained, data, &device);
+    let time_constant = equation.decay.map_or(TIME_CONSTANT, |decay| -1.0 / decay.ln());
     let rule = PairStdp {
         a_plus: 1.0,
         a_minus: 1.0,
@@ -116,9 +95,9 @@ pub fn run(args: Args) -> Result<()> {
         ..PairStdp::default()
     };
     let experiment = Experiment {
-        config: &run.config,
-        dataset: &dataset,
-        sampling: Sampling { window: args.window.unwrap_or(WINDOW), stride: args.stride },
+        file,
+        data,
+        sampling: Sampling { window, stride: args.stride },
         rule,
         device: &device,
         console: &console,
@@ -126,15 +105,17 @@ pub fn run(args: Args) -> Result<()> {
     let mut layers = experiment.layers(&trained, "trained")?;
     layers.extend(experiment.layers(&untrained, "untrained")?);
     layers.sort_by_key(|layer| (layer.layer, layer.state));
+    let first = trained.populations().next();
     let document = Document {
-        decay: constants.decay,
-        threshold: constants.threshold,
-        penalty: constants.penalty,
-        reset: format!("{:?}", trained.layers[0].neurons.neuron().reset).to_lowercase(),
-        after_spike: trained.layers[0].neurons.after_spike(),
-        dataset: dataset.name.clone(),
+        recipe: file.recipe.clone(),
+        decay: equation.decay,
+        threshold: equation.graded.map(|(_, threshold, _)| threshold),
+        penalty: equation.graded.map(|(.., penalty)| penalty),
+        reset: equation.graded.map(|(reset, ..)| format!("{reset:?}").to_lowercase()),
+        after_spike: first.and_then(|(_, population)| population.after_spike()),
+        dataset: data.name.clone(),
         samples: args.samples,
-        learning_rate: run.config.learning_rate(0, 0),
+        learning_rate: file.training.learning_rate(0, 0, file.batches()),
         time_constant,
         rule: Rule { a_plus: 1.0, a_minus: 1.0, tau_plus: time_constant, tau_minus: time_constant },
         layers,
@@ -144,7 +125,7 @@ pub fn run(args: Args) -> Result<()> {
     let (json, csv) = (args.out.join("stdp.json"), args.out.join("stdp.csv"));
     files::write_json(&json, &document)?;
     files::write(&csv, table(&document, &rule).as_bytes())?;
-    let figure = save(&figure(&document, &rule, &dataset.title), &args.out, args.format)?;
+    let figure = save(&figure(&document, &rule, &data.title), &args.out, args.format)?;
     for line in summary(&document) {
         console.line(&line);
     }
@@ -155,4 +136,11 @@ pub fn run(args: Args) -> Result<()> {
         print_json(&document)?;
     }
     Ok(())
+}
+
+/// What is known of the equation of the first population.
+fn first_equation(network: &Network, data: &Data, device: &Device) -> Equation {
+    let (input, _) = data.test.batch(&[0], device);
+    let (_, recording) = record(|| evaluate::run(&network.valid(), input.inner(), NoiseSeed::new(0), &[]));
+    recording.populations.first().map_or(Equation { decay: None, graded: None }, Equation::of)
 }

@@ -3,34 +3,35 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use snn_data::{Dataset, DatasetChoice, SYNTHETIC};
+use snn_data::{DatasetChoice, SYNTHETIC};
 
-use super::options;
-use super::shared::{
-    ComputeArgs, DataArgs, load_data, open_backend, positive, print_json, require_same_data, set_threads, size,
+use super::args::{
+    ComputeArgs, DataArgs, open_backend, positive, print_json, require_same_data, say_data, set_threads, write_page,
 };
+use super::overrides::{Override, OverrideArgs};
+use super::seeds::{self, Seeds};
 use crate::backend::Backend;
-use crate::config::{ModelKind, Reset, RunConfig};
-use crate::console::Console;
-use crate::factors::Factors;
-use crate::files;
-use crate::html;
-use crate::memory::{Work, require_memory};
-use crate::recipe::Recipe;
-use crate::report::Report;
-use crate::run::{self, CONFIG, Run};
-use crate::train::{Setup, train};
+use crate::observer::console::{Console, download_bars};
+use crate::run::data_settings::{RANDOM_SPIKES, Validation};
+use crate::run::file::{Machine, RunFile};
+use crate::run::recipe::{self, Recipe};
+use crate::run::report::Report;
+use crate::run::{self, RUN_FILE, Run, files, network};
+use crate::training::capacity::{Work, require_input, require_memory};
+use crate::training::data::Data;
+use crate::training::epochs::{Setup, train};
+use crate::training::interrupt;
 
 /// Options of `train`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
-    /// The network with its schedule [default: article]
-    #[arg(long, value_enum)]
-    pub recipe: Option<Recipe>,
-    /// Which network of the article [default: spiking]
-    #[arg(long, value_enum)]
-    pub model: Option<ModelKind>,
-    /// Options which a comparison of networks shares.
+    /// What is trained: chevalier2018, chevalier2018-dense, lif-mlp, spiking-conv, or a file [default: chevalier2018]
+    #[arg(long, value_name = "NAME|FILE.toml", help_heading = "Network")]
+    pub recipe: Option<String>,
+    /// Train once with each of several seeds, and report mean and deviation: 0..4 (both ends), or 0,3,7
+    #[arg(long, value_parser = seeds::parse, value_name = "SEEDS", conflicts_with = "seed", help_heading = "Training")]
+    pub seeds: Option<Seeds>,
+    /// Options which a comparison shares.
     #[command(flatten)]
     pub common: CommonArgs,
 }
@@ -38,45 +39,17 @@ pub struct Args {
 /// Options of `train` which a comparison of networks shares.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct CommonArgs {
-    /// How often all training images are seen [default: those of the recipe, 3 in the article]
-    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
-    pub epochs: Option<usize>,
-    /// Decides initial weights, order of the images, and noise [default: 0]
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
-    pub seed: Option<u64>,
-    /// The run's folder [default: runs/MODEL-seedSEED]
-    #[arg(long, value_name = "FOLDER")]
+    /// Overrides of the recipe.
+    #[command(flatten)]
+    pub overrides: OverrideArgs,
+    /// The run's folder [default: runs/RECIPE-seedSEED]
+    #[arg(long, value_name = "FOLDER", help_heading = "Output")]
     pub out: Option<PathBuf>,
-    /// Go on with the run in the folder, with its own options, from its last checkpoint
-    #[arg(long)]
+    /// Go on with the run in the folder, with its own options, from its last checkpoint; a larger --epochs trains on
+    #[arg(long, help_heading = "Training")]
     pub resume: bool,
-    /// What a spike does to the membrane of the article's neurons [default: scaled, as in the article's code]
-    #[arg(long, value_enum)]
-    pub reset: Option<Reset>,
-    /// Time steps per image, of a spiking network [default: those of the recipe, 128 in the article]
-    #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
-    pub time_steps: Option<usize>,
-    /// Adds this share of each weight and bias to its gradient [default: 0]
-    #[arg(long, value_parser = not_negative, value_name = "SHARE")]
-    pub weight_decay: Option<f64>,
-    /// Each spike of the article's neurons is followed by a smaller, longer negative signal which cancels it and fades by this factor per
-    /// step [default: none]
-    #[arg(long, value_parser = decay, value_name = "DECAY")]
-    pub after_spike: Option<f64>,
-    /// The numbers in which the matrix products of the article's spiking network are multiplied [default: f32]
-    #[arg(long, value_enum)]
-    pub precision: Option<Factors>,
-    /// Images per step of the optimizer [default: those of the recipe, 1000 in the article]
-    #[arg(long, value_parser = size, allow_negative_numbers = true, value_name = "COUNT")]
-    pub batch_size: Option<usize>,
-    /// Only the first training images [default: all]
-    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
-    pub train_samples: Option<usize>,
-    /// Only the first test images [default: all]
-    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "COUNT")]
-    pub test_samples: Option<usize>,
     /// Write a checkpoint every so many batches, besides that after each epoch
-    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "BATCHES", default_value_t = 20)]
+    #[arg(long, value_parser = positive, allow_negative_numbers = true, value_name = "BATCHES", default_value_t = 20, help_heading = "Output")]
     pub checkpoint_every: usize,
     /// Where data comes from.
     #[command(flatten)]
@@ -88,95 +61,105 @@ pub struct CommonArgs {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
+    if args.seeds.is_some() {
+        return seeds::run(args);
+    }
     let console = args.common.compute.console();
-    let recipe = args.recipe.unwrap_or_default();
-    refuse_options_of_the_article(recipe, &args)?;
-    let model = args.recipe.map(|recipe| recipe.model(args.model.unwrap_or_default())).or(args.model);
-    let seed = args.common.seed.unwrap_or_default();
-    let folder = args
-        .common
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("runs/{}-seed{seed}", model.unwrap_or_default().name())));
-    let report = train_in(&folder, model, &args.common, &console)?;
+    let given = args.common.overrides.all()?;
+    let folder = match &args.common.out {
+        Some(folder) => folder.clone(),
+        None => default_folder(args.recipe.as_deref(), args.common.overrides.seed.unwrap_or_default())?,
+    };
+    let report = train_in(&folder, args.recipe.as_deref(), &given, &args.common, &console)?;
     console.line(&format!("the run is in {}", folder.display()));
-    html::write(&folder, std::slice::from_ref(&folder), &args.common.data, &console)?;
-    if args.common.compute.json {
-        print_json(&report)?;
-    }
-    Ok(())
+    write_page(&folder, std::slice::from_ref(&folder), &args.common.data, &console)?;
+    if args.common.compute.json { print_json(&report) } else { Ok(()) }
 }
 
-fn refuse_options_of_the_article(recipe: Recipe, args: &Args) -> Result<()> {
-    let given = [
-        ("--model", args.model.is_some()),
-        ("--reset", args.common.reset.is_some()),
-        ("--after-spike", args.common.after_spike.is_some()),
-        ("--precision", args.common.precision.is_some()),
-    ];
-    match given.into_iter().find(|(_, given)| *given && recipe != Recipe::Article) {
-        Some((option, _)) => bail!("{option} is for the article's networks; leave it out, or take --recipe article"),
-        None => Ok(()),
-    }
+/// The folder of a run of a recipe.
+fn default_folder(recipe: Option<&str>, seed: u64) -> Result<PathBuf> {
+    let name = Recipe::load(recipe.unwrap_or(recipe::DEFAULT))?.name;
+    Ok(PathBuf::from(format!("runs/{name}-seed{seed}")))
 }
 
-/// Trains a network in `folder`, a new one or, with `--resume`, the one which is there.
-pub fn train_in(folder: &Path, model: Option<ModelKind>, args: &CommonArgs, console: &Console) -> Result<Report> {
+/// Trains a network in `folder`, a new one with what is `given`, or, with `--resume`, the one which is there.
+pub fn train_in(
+    folder: &Path,
+    recipe: Option<&str>,
+    given: &[Override],
+    args: &CommonArgs,
+    console: &Console,
+) -> Result<Report> {
     let existing = existing_run(folder, args.resume)?;
-    options::refuse(existing.as_ref().map_or(model.unwrap_or_default(), |run| run.config.model), args)?;
+    let wanted = match &existing {
+        Some(run) => resumed(run, recipe, given, args)
+            .with_context(|| format!("{} cannot be resumed with other options", folder.display()))?,
+        None => new(recipe, given, args)?,
+    };
     // Before any work: a folder which cannot be written is found out now.
     let _only_one = run::lock(folder)?;
-    if let Some(run) = &existing {
-        refuse_other_options(&run.config, model, args)
-            .with_context(|| format!("{} cannot be resumed with other options", folder.display()))?;
-    }
-    let threads = set_threads(existing.as_ref().map(|run| run.config.threads).or(args.compute.threads))?;
-    let backend = match &existing {
-        Some(run) => Backend::named(&run.config.backend)?,
+    interrupt::listen();
+    let threads = set_threads(wanted.machine.as_ref().map(|machine| machine.threads).or(args.compute.threads))?;
+    let backend = match &wanted.machine {
+        Some(machine) => Backend::named(&machine.backend)?,
         None => args.compute.backend.unwrap_or_default(),
     };
     let backend = open_backend(backend, console)?;
-    let precision = existing.as_ref().map(|run| run.config.precision).or(args.precision);
-    precision.unwrap_or_default().require(&backend.device)?;
-    let mut data = args.data.options(existing.as_ref().map(|run| run.config.dataset.as_str()))?;
-    if let Some(run) = &existing {
-        data.dataset = DatasetChoice::named(&run.config.dataset)?;
-    }
-    data.train_samples = existing.as_ref().map(|run| run.config.training_images()).or(args.train_samples);
-    data.test_samples = existing.as_ref().map(|run| run.config.test_samples).or(args.test_samples);
-    let dataset = load_data(&data, console)?;
-    if let Some(run) = &existing {
-        require_same_data(&run.config, &dataset, "")
+    let data = Data::load(&wanted.data, args.data.options(), &mut download_bars())?;
+    say_data(&data, console);
+    if existing.is_some() {
+        require_same_data(&wanted, &data, "")
             .with_context(|| format!("{} cannot be resumed with other images", folder.display()))?;
     }
-    let recipe = existing.as_ref().map_or(Recipe::of(model.unwrap_or_default()), |run| Recipe::of(run.config.model));
-    recipe.check_images(&dataset)?;
-    let held_back = match &existing {
-        Some(run) => run.config.validation_samples,
-        None => recipe.validation_samples(dataset.train.len()),
-    };
-    let dataset = dataset.hold_back(held_back);
-    let config = match existing {
-        Some(run) => {
-            require_memory(&run.config, Work::Training, &backend.device)?;
-            run.config
-        }
-        None => {
-            let config = new_config(recipe, model.unwrap_or_default(), args, &dataset, backend.name, threads);
-            config.validate()?;
-            require_memory(&config, Work::Training, &backend.device)?;
-            files::write_json(&folder.join(CONFIG), &config)?;
-            config
-        }
-    };
+    let held_back = wanted.data.held_back(data.train.len())?;
+    let wanted = complete(wanted, &data, held_back, Machine { backend: backend.name.to_owned(), threads });
+    let data = data.hold_back(held_back);
+    let batch = wanted.training.batch_size.min(wanted.trained_samples().max(data.test.len()));
+    let features = data.input_features();
+    require_input(data.steps().unwrap_or(1), batch, features)?;
+    let network = network::build(&wanted, &data.input(), data.classes, &backend.device)?;
+    let steps = network::time_steps(&network, data.steps());
+    let at_once = wanted.training.segments.map_or(steps, |every| every.min(steps));
+    require_memory(&network, at_once, batch, Work::Training, &backend.device)?;
+    if existing.as_ref().is_none_or(|run| run.file != wanted) {
+        files::write(&folder.join(RUN_FILE), wanted.to_string().as_bytes())?;
+    }
     train(&Setup {
-        config: &config,
+        run: &wanted,
         folder,
-        dataset: &dataset,
+        data: &data,
         device: &backend.device,
         checkpoint_every: args.checkpoint_every,
         console,
     })
+}
+
+/// What a new run does, as far as it is known before its data are.
+fn new(recipe: Option<&str>, given: &[Override], args: &CommonArgs) -> Result<RunFile> {
+    let mut recipe = Recipe::load(recipe.unwrap_or(recipe::DEFAULT))?;
+    for one in given {
+        one.apply(&mut recipe.document, &recipe.name)?;
+    }
+    let mut run = RunFile::new(&recipe.name, &recipe.document)?;
+    if let Some(dataset) = args.data.dataset {
+        run.data.name = dataset.name().to_owned();
+        run.data.md5 = None;
+    }
+    // Another machine's choice is no part of a recipe.
+    run.machine = None;
+    run.training.legs.clear();
+    Ok(run)
+}
+
+/// What was asked for, and what was found: everything that determines the run.
+fn complete(run: RunFile, data: &Data, held_back: usize, machine: Machine) -> RunFile {
+    let mut settings = run.data;
+    settings.name.clone_from(&data.name);
+    settings.md5.clone_from(&data.md5);
+    settings.train_samples = Some(data.train.len());
+    settings.test_samples = Some(data.test.len());
+    settings.validation = Validation::Samples(held_back);
+    RunFile { data: settings, machine: Some(machine), ..run }
 }
 
 /// The run to go on with. A folder with anything that a run would overwrite is refused unless it is one to resume.
@@ -185,7 +168,7 @@ fn existing_run(folder: &Path, resume: bool) -> Result<Option<Run>> {
         return Run::open(folder).map(Some).context("nothing to resume");
     }
     if folder.exists() && !folder.is_dir() {
-        bail!("{} is no folder; choose another --out", folder.display());
+        bail!("{} is not a folder; choose another --out", folder.display());
     }
     match run::occupied_by(folder) {
         Some(name) => bail!(
@@ -197,74 +180,48 @@ fn existing_run(folder: &Path, resume: bool) -> Result<Option<Run>> {
     }
 }
 
-fn new_config(
-    recipe: Recipe,
-    model: ModelKind,
-    args: &CommonArgs,
-    dataset: &Dataset,
-    backend: &str,
-    threads: usize,
-) -> RunConfig {
-    let recipe = recipe.config(model, args.seed.unwrap_or_default(), dataset);
-    RunConfig {
-        reset: args.reset.unwrap_or_default(),
-        backend: backend.to_owned(),
-        threads,
-        epochs: args.epochs.unwrap_or(recipe.epochs),
-        batch_size: args.batch_size.unwrap_or(recipe.batch_size),
-        time_steps: args.time_steps.unwrap_or(recipe.time_steps),
-        weight_decay: args.weight_decay.unwrap_or_default(),
-        after_spike: args.after_spike,
-        precision: args.precision.unwrap_or_default(),
-        ..recipe
-    }
-}
-
-fn decay(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        // Computed in f32, where what is nearly 1 is 1. Adding 0 makes -0 to 0.
-        Ok(number) if number >= 0.0 && (number as f32) < 1.0 => Ok(number + 0.0),
-        _ => Err("a number from 0 to below 1 is needed".to_owned()),
-    }
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number >= 0.0 && (number as f32).is_finite() => Ok(number + 0.0),
-        _ => Err(format!("a number from 0 to {:e} is needed", f32::MAX)),
-    }
-}
-
-/// Options may be left out when resuming, or be those of the run; others would not give the run's weights.
-fn refuse_other_options(config: &RunConfig, model: Option<ModelKind>, args: &CommonArgs) -> Result<()> {
-    fn same<T: PartialEq + std::fmt::Debug>(option: &str, run: T, asked: Option<T>) -> Result<()> {
-        match asked {
-            Some(asked) if asked != run => bail!("the run has {option} {run:?}, {asked:?} was asked for"),
-            _ => Ok(()),
+/// The run that goes on. Options may be left out, or be those of the run; others would not give the run's weights. Only more epochs may
+/// be asked for, as a further leg.
+fn resumed(run: &Run, recipe: Option<&str>, given: &[Override], args: &CommonArgs) -> Result<RunFile> {
+    let file = &run.file;
+    if let Some(recipe) = recipe {
+        let name = Recipe::load(recipe)?.name;
+        if name != file.recipe {
+            bail!("--recipe: the run is of {}, {name} was asked for", file.recipe);
         }
     }
-    if let Some(model) = model.filter(|model| *model != config.model) {
-        bail!("the run is of {}, {} was asked for", config.model.title(), model.title());
+    let mut wanted = file.clone();
+    for one in given {
+        match one.epochs() {
+            Some(epochs) if epochs > file.training.epochs => {
+                wanted.training.legs.push(file.training.epochs);
+                wanted.training.epochs = epochs;
+            }
+            Some(epochs) if epochs < file.training.epochs => bail!(
+                "{}: the run has {} epochs, {epochs} were asked for; fewer cannot be trained, more can",
+                one.option,
+                file.training.epochs
+            ),
+            _ => one.require_same(&run.document, file)?,
+        }
     }
-    same("--epochs", config.epochs, args.epochs)?;
-    same("--seed", config.seed, args.seed)?;
-    same("--weight-decay", config.weight_decay, args.weight_decay)?;
-    same("--batch-size", config.batch_size, args.batch_size)?;
-    same("--train-samples", config.training_images(), args.train_samples)?;
-    same("--test-samples", config.test_samples, args.test_samples)?;
-    same("--threads", config.threads, args.compute.threads)?;
-    // Which of these apply to the run's network at all is `options`' business.
-    same("--time-steps", config.time_steps, args.time_steps)?;
-    same("--reset", config.reset, args.reset)?;
-    same("--after-spike", config.after_spike, args.after_spike.map(Some))?;
-    same("--precision", config.precision, args.precision)?;
-    let backend = args.compute.backend.filter(|backend| *backend != Backend::Auto);
-    same("--backend", Backend::named(&config.backend)?, backend)?;
-    let is_of_files = config.dataset != SYNTHETIC;
-    let dataset = args.data.dataset.filter(|dataset| match dataset {
+    let machine = file.machine()?;
+    if let Some(threads) = args.compute.threads.filter(|threads| *threads != machine.threads) {
+        bail!("--threads: the run has {} threads, {threads} were asked for", machine.threads);
+    }
+    if let Some(backend) = args.compute.backend.filter(|backend| *backend != Backend::Auto)
+        && backend.name() != machine.backend
+    {
+        bail!("--backend: the run has {}, {} was asked for", machine.backend, backend.name());
+    }
+    let is_of_files = ![SYNTHETIC, RANDOM_SPIKES].contains(&file.data.name.as_str());
+    let other = args.data.dataset.filter(|dataset| match dataset {
         DatasetChoice::Auto => false,
         DatasetChoice::Files => !is_of_files,
-        DatasetChoice::Mnist | DatasetChoice::Synthetic => true,
+        DatasetChoice::Mnist | DatasetChoice::Synthetic => dataset.name() != file.data.name,
     });
-    same("--dataset", DatasetChoice::named(&config.dataset)?, dataset)
+    if let Some(dataset) = other {
+        bail!("--dataset: the run has {}, {} was asked for", file.data.name, dataset.name());
+    }
+    Ok(wanted)
 }

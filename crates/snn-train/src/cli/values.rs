@@ -4,6 +4,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use snn_data::DatasetChoice;
 use snn_plot::Format;
 
+use crate::backend::Backend;
+
 /// A file format of figures.
 pub fn format() -> impl TypedValueParser<Value = Format> {
     let values = Format::ALL.map(|format| {
@@ -32,4 +34,20 @@ pub fn dataset() -> impl TypedValueParser<Value = DatasetChoice> {
         })
     });
     PossibleValuesParser::new(values).try_map(|name| name.parse::<DatasetChoice>())
+}
+
+/// Which backend is wanted.
+pub fn backend() -> impl TypedValueParser<Value = Backend> {
+    let values = Backend::ALL.map(|backend| {
+        PossibleValue::new(backend.name()).help(match backend {
+            Backend::Auto => "A GPU if one is there and its backend compiled in, else flex",
+            Backend::Flex => "The CPU",
+            Backend::Ndarray => "The CPU, through the older ndarray backend",
+            Backend::Wgpu => "A GPU through Vulkan, Metal, DirectX 12 or OpenGL",
+            Backend::Cuda => "A GPU of NVIDIA through CUDA",
+        })
+    });
+    PossibleValuesParser::new(values).map(|name| {
+        Backend::ALL.into_iter().find(|backend| backend.name() == name).unwrap_or_default()
+    })
 }

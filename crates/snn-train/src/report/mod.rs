@@ -1,6 +1,9 @@
 //! `report.html`: what a run did, on one page which needs nothing else: no network, no script, no other file.
 
+pub mod figures;
+pub mod observed;
 mod remarks;
+pub mod synops;
 mod tables;
 mod text;
 
@@ -10,16 +13,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use snn_core::analysis::Activity;
 use snn_data::{Known, SYNTHETIC};
+use snn_network::{InputShape, PopulationSummary, Summary};
 use snn_plot::{Figure, svg};
 
 use crate::backend::{Backend, choose};
-use crate::commands::shared::{DataArgs, load_test_data};
-use crate::config::RunConfig;
-use crate::console::Console;
-use crate::figures::{Observed, learning, observe};
-use crate::files;
-use crate::report::Report;
-use crate::run::Run;
+use crate::observer::console::Console;
+use crate::run::file::RunFile;
+use crate::run::network::time_steps;
+use crate::run::report::Report;
+use crate::run::{Run, files};
+use crate::training::data::Data;
+use figures::{each_figure, learning};
+use observed::{Observed, observe};
 use remarks::warnings;
 use tables::{activity, configuration, results};
 use text::{escape, percent, put, short_dataset, thousands};
@@ -33,47 +38,66 @@ const STYLE: &str = include_str!("style.css");
 #[derive(Clone, Debug)]
 pub struct RunView {
     /// What determines it.
-    pub config: RunConfig,
+    pub file: RunFile,
     /// What it achieved.
     pub report: Report,
     /// What its network does with the test set.
     pub observed: Observed,
+    /// What its network is made of.
+    pub summary: Summary,
+    /// Its neurons.
+    pub populations: Vec<PopulationSummary>,
+    /// What comes in.
+    pub input: InputShape,
+    /// Time steps of a sample.
+    pub time_steps: usize,
     /// The least number of time steps with which a spike reaches the logits.
     pub least_time_steps: usize,
 }
 
 impl RunView {
-    /// How often the neurons of each spiking layer fired on the test set.
-    fn activities(&self) -> Vec<Activity> {
+    /// How often the neurons of each population that sends spikes fired on the test set.
+    fn activities(&self) -> Vec<(&str, Activity)> {
         let of = |rates: &Vec<f32>| Activity {
-            steps: self.config.time_steps,
-            samples: self.observed.images,
+            steps: self.time_steps,
+            samples: self.observed.samples,
             rates: rates.clone(),
         };
-        self.observed.rates.iter().map(of).collect()
+        self.observed.rates.iter().map(|(name, rates)| (name.as_str(), of(rates))).collect()
     }
 }
 
-/// Writes the page of the runs in `runs` (one, or two beside each other) into `folder`, and returns its path. It runs
-/// each network once over the test set, with data as `data` says.
-pub fn write(folder: &Path, runs: &[PathBuf], data: &DataArgs, console: &Console) -> Result<PathBuf> {
-    let views = runs.iter().map(|run| view(run, data, console)).collect::<Result<Vec<_>>>()?;
+/// Writes the page of the runs in `runs` (one, or several beside each other) into `folder`, and returns its path. `load` loads the
+/// test samples of a run; its network runs once over them.
+pub fn write(folder: &Path, runs: &[PathBuf], load: &Load, console: &Console) -> Result<PathBuf> {
+    let views = runs.iter().map(|run| view(run, load, console)).collect::<Result<Vec<_>>>()?;
     let path = folder.join(PAGE);
     files::write(&path, page(&views)?.as_bytes())?;
     console.line(&format!("the report is {}", path.display()));
     Ok(path)
 }
 
-fn view(folder: &Path, data: &DataArgs, console: &Console) -> Result<RunView> {
+/// Loads the test samples of a run.
+pub type Load<'a> = dyn Fn(&RunFile) -> Result<Data> + 'a;
+
+fn view(folder: &Path, load: &Load, console: &Console) -> Result<RunView> {
     let run = Run::open(folder)?;
     let report =
         run.report.clone().with_context(|| format!("{} has no report: no epoch has ended", folder.display()))?;
-    let backend = choose(Backend::named(&run.config.backend)?)?;
-    let model = run.load_model(&backend.device)?;
-    let data = DataArgs { dataset: None, ..data.clone() };
-    let dataset = load_test_data(&run.config, &data, run.config.test_samples)?;
-    let observed = observe(&model, &run.config, &dataset, 0, &backend.device, console)?;
-    Ok(RunView { config: run.config, report, observed, least_time_steps: model.least_time_steps() })
+    let backend = choose(Backend::named(&run.file.machine()?.backend)?)?;
+    let data = load(&run.file)?;
+    let network = run.load_network(&data.input(), data.classes, &backend.device)?;
+    let observed = observe(&network, &run.file, &data, 0, &backend.device, console)?;
+    Ok(RunView {
+        report,
+        observed,
+        summary: network.summary(),
+        populations: network.population_summaries(),
+        input: data.input(),
+        time_steps: time_steps(&network, data.steps()),
+        least_time_steps: network.least_time_steps(),
+        file: run.file,
+    })
 }
 
 /// The page.
@@ -82,11 +106,12 @@ fn view(folder: &Path, data: &DataArgs, console: &Console) -> Result<RunView> {
 /// If a figure cannot be drawn.
 pub fn page(runs: &[RunView]) -> Result<String> {
     let first = runs.first().context("a report needs at least one run")?;
-    let names: Vec<&str> = runs.iter().map(|run| run.report.model.as_str()).collect();
-    let title = match names.as_slice() {
-        ["dense"] => format!("The network without spikes on {}", short_dataset(&first.report.dataset)),
-        [one] => format!("The {one} network on {}", short_dataset(&first.report.dataset)),
-        _ => format!("Networks: {} on {}", names.join(" beside "), short_dataset(&first.report.dataset)),
+    let mut names: Vec<&str> = runs.iter().map(|run| run.report.recipe.as_str()).collect();
+    names.dedup();
+    let title = match (names.as_slice(), runs.len()) {
+        ([one], 1) => format!("{one} on {}", short_dataset(&first.report.dataset)),
+        ([one], seeds) => format!("{one} on {}, {seeds} seeds", short_dataset(&first.report.dataset)),
+        _ => format!("{} on {}", names.join(" beside "), short_dataset(&first.report.dataset)),
     };
     let mut body = String::new();
     header(&mut body, &title, first);
@@ -98,8 +123,9 @@ pub fn page(runs: &[RunView]) -> Result<String> {
         figure(&mut body, &curves)?;
     }
     activity(&mut body, runs);
-    for run in runs {
-        pictures(&mut body, run, runs.len() > 1)?;
+    // Of several seeds, one is enough to look at.
+    for run in if names.len() == 1 { &runs[..1] } else { runs } {
+        pictures(&mut body, run, runs)?;
     }
     configuration(&mut body, runs);
     Ok(format!(
@@ -114,10 +140,11 @@ fn header(page: &mut String, title: &str, run: &RunView) {
     put!(page, "<h1>{}</h1>\n", escape(title));
     put!(
         page,
-        "<p class=\"quiet\">Data: {}, {} training and {} test images. Backend: {}, {} path.</p>\n",
+        "<p class=\"quiet\">Data: {}, {} training and {} test {}. Backend: {}, {} path.</p>\n",
         escape(&run.observed.dataset),
-        thousands(run.config.train_samples as f64),
-        thousands(run.config.test_samples as f64),
+        thousands(run.file.trained_samples() as f64),
+        thousands(run.observed.samples as f64),
+        run.observed.samples_are,
         escape(&run.report.backend),
         escape(&run.report.path)
     );
@@ -140,15 +167,15 @@ fn tile(page: &mut String, value: &str, label: &str) {
 fn tiles(page: &mut String, runs: &[RunView]) {
     page.push_str("<div class=\"tiles\">\n");
     for run in runs {
-        let of = if runs.len() > 1 { format!(", {}", run.report.model) } else { String::new() };
+        let of = if runs.len() > 1 { format!(", {}", run.name(runs)) } else { String::new() };
         tile(page, &run.report.test_accuracy.map_or("–".into(), percent), &format!("test accuracy{of}"));
         if !run.report.spikes_per_sample.is_empty() {
             let spikes: f64 = run.report.spikes_per_sample.iter().sum();
-            tile(page, &thousands(spikes), &format!("spikes per image{of}"));
+            tile(page, &thousands(spikes), &format!("spikes per sample{of}"));
         }
         let seconds: f64 = run.report.epochs.iter().map(|epoch| epoch.seconds).sum();
         tile(page, &format!("{seconds:.1} s"), &format!("{} epochs with tests{of}", run.report.epochs.len()));
-        tile(page, &thousands(run.report.parameters as f64), &format!("trained numbers{of}"));
+        tile(page, &thousands(run.report.parameters as f64), &format!("trained parameters{of}"));
     }
     page.push_str("</div>\n");
 }
@@ -167,26 +194,24 @@ fn figure(page: &mut String, figure: &impl Figure) -> Result<()> {
     Ok(())
 }
 
-fn pictures(page: &mut String, run: &RunView, several: bool) -> Result<()> {
-    let of = if several { format!(": {}", run.config.model.title()) } else { String::new() };
+fn pictures(page: &mut String, run: &RunView, runs: &[RunView]) -> Result<()> {
+    let of = if runs.len() > 1 { format!(": {}", run.name(runs)) } else { String::new() };
     put!(page, "<h2>Pictures{}</h2>\n", escape(&of));
-    let observed = &run.observed;
-    figure(page, &observed.digit())?;
-    for heatmap in observed.heatmaps() {
-        figure(page, &heatmap)?;
+    for drawing in run.observed.gallery(None)? {
+        each_figure!(&drawing, |one| figure(page, one)?);
     }
-    for (traces, membrane) in observed.neurons(None)? {
-        figure(page, &traces)?;
-        figure(page, &membrane)?;
+    Ok(())
+}
+
+impl RunView {
+    /// Its recipe, and its seed if another one of `runs` has the same recipe.
+    fn name(&self, runs: &[RunView]) -> String {
+        let alike = runs.iter().filter(|other| other.report.recipe == self.report.recipe).count();
+        match alike {
+            0 | 1 => self.report.recipe.clone(),
+            _ => format!("{}, seed {}", self.report.recipe, self.report.seed),
+        }
     }
-    if let Some(raster) = observed.raster() {
-        figure(page, &raster)?;
-    }
-    if let Some(rates) = observed.firing_rates() {
-        figure(page, &rates)?;
-    }
-    figure(page, &observed.weights())?;
-    figure(page, &observed.confusion())
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use super::RunView;
+use super::synops::{Activity, operations};
 use super::text::{escape, percent, put, thousands};
-use crate::config::{ModelKind, RunConfig};
-use crate::network::ConvLif;
 
 /// Accuracy and loss after each epoch.
 pub fn results(page: &mut String, runs: &[RunView]) {
@@ -25,7 +24,7 @@ pub fn results(page: &mut String, runs: &[RunView]) {
     };
     for run in runs {
         for epoch in &run.report.epochs {
-            put!(page, "<tr><td>{}</td><td>{}</td>", escape(&run.report.model), epoch.epoch);
+            put!(page, "<tr><td>{}</td><td>{}</td>", escape(&run.name(runs)), epoch.epoch);
             if validated {
                 held_out(page, epoch.validation_accuracy, epoch.validation_loss);
             }
@@ -43,53 +42,56 @@ pub fn results(page: &mut String, runs: &[RunView]) {
     page.push_str("</table></div>\n");
 }
 
-/// Operations of one image's synapses into each layer, input first.
-fn operations(config: &RunConfig, spikes: &[f64]) -> Vec<f64> {
-    let fan_outs = match config.model {
-        ModelKind::Conv => ConvLif::fan_outs(),
-        _ => config.sizes[1..].iter().map(|size| *size as f64).collect(),
-    };
-    let steps = if config.model == ModelKind::Spiking { config.time_steps } else { 1 };
-    let arriving = |layer: usize| match (layer, config.model) {
-        (0, _) => (steps * config.sizes[0]) as f64,
-        (_, ModelKind::Dense) => config.sizes[layer] as f64,
-        _ => spikes.get(layer - 1).copied().unwrap_or(0.0),
-    };
-    fan_outs.iter().enumerate().map(|(layer, fan_out)| arriving(layer) * fan_out).collect()
-}
-
-/// What each layer does, and what that costs.
+/// What each population does, and what the synapses cost.
 pub fn activity(page: &mut String, runs: &[RunView]) {
+    if runs.iter().any(|run| !run.observed.rates.is_empty()) {
+        page.push_str(
+            "<h2>Activity</h2>\n<div class=\"scroll\"><table>\n<tr><th>neurons</th><th>how many</th><th>spikes per sample</th>\
+             <th>mean rate, spikes per step</th><th>silent</th><th>saturated</th></tr>\n",
+        );
+        for run in runs {
+            for ((name, activity), spikes) in run.activities().iter().zip(&run.report.spikes_per_sample) {
+                put!(
+                    page,
+                    "<tr><td>{}, {}</td><td>{}</td><td>{spikes:.1}</td><td>{:.4}</td><td>{}</td><td>{}</td></tr>\n",
+                    escape(&run.name(runs)),
+                    escape(name),
+                    activity.rates.len(),
+                    activity.mean_rate(),
+                    activity.silent().len(),
+                    activity.saturated().len()
+                );
+            }
+        }
+        page.push_str("</table></div>\n");
+    }
     page.push_str(
-        "<h2>Activity and synaptic operations per image</h2>\n<div class=\"scroll\"><table>\n<tr><th>layer</th>\
-         <th>neurons</th><th>spikes per image</th><th>mean rate, spikes per step</th><th>silent</th><th>saturated</th>\
-         <th>synaptic operations into it</th></tr>\n",
+        "<h2>Synaptic operations per sample</h2>\n<div class=\"scroll\"><table>\n<tr><th>node</th><th>kind</th><th>output shape</th>\
+         <th>parameters</th><th>synaptic operations</th></tr>\n",
     );
     for run in runs {
-        let activities = run.activities();
-        let operations = operations(&run.config, &run.report.spikes_per_sample);
-        for (layer, operations) in operations.iter().enumerate() {
-            let neurons = run.config.sizes[layer + 1];
-            put!(page, "<tr><td>{}, layer {}</td><td>{neurons}</td>", escape(&run.report.model), layer + 1);
-            match (activities.get(layer), run.report.spikes_per_sample.get(layer)) {
-                (Some(activity), Some(spikes)) => {
-                    put!(
-                        page,
-                        "<td>{spikes:.1}</td><td>{:.4}</td><td>{}</td><td>{}</td>",
-                        activity.mean_rate(),
-                        activity.silent().len(),
-                        activity.saturated().len()
-                    );
-                }
-                _ => page.push_str("<td>–</td><td>–</td><td>–</td><td>–</td>"),
-            }
-            put!(page, "<td>{}</td></tr>\n", thousands(*operations));
+        let spikes = |name: &str| {
+            let place = run.observed.rates.iter().position(|(other, _)| other == name)?;
+            run.report.spikes_per_sample.get(place).copied()
+        };
+        let operations = operations(&run.summary, &run.input, run.time_steps, &Activity::Spikes(&spikes));
+        for (node, operations) in run.summary.nodes.iter().zip(operations) {
+            put!(
+                page,
+                "<tr><td>{}, {}</td><td>{}</td><td>{:?}</td><td>{}</td><td>{}</td></tr>\n",
+                escape(&run.name(runs)),
+                escape(&node.name),
+                escape(&node.kind),
+                node.output_shape,
+                thousands(node.parameters as f64),
+                thousands(operations)
+            );
         }
     }
     page.push_str(
         "</table></div>\n<p class=\"quiet\">A synaptic operation is one weight read and added, multiplied by the size of \
-         what arrives. Into the first layer it is every pixel: at every step where pixels flicker, since such a pixel is \
-         hardly ever exactly 0, and once where they are a constant current. Into later layers only spikes count. The \
+         what arrives. Where the sample itself arrives, it is every one of its features: at every step where they flicker, since such \
+         a feature is hardly ever exactly 0, and once where they are a constant current. Elsewhere only spikes count. A \
          network without spikes does each of its products once.</p>\n",
     );
 }
@@ -98,18 +100,7 @@ pub fn activity(page: &mut String, runs: &[RunView]) {
 pub fn configuration(page: &mut String, runs: &[RunView]) {
     page.push_str("<h2>Configuration</h2>\n");
     for run in runs {
-        put!(page, "<h3>{}</h3>\n<div class=\"scroll\"><table class=\"wrap\">\n", escape(&run.report.model));
-        if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(&run.config) {
-            for (name, value) in fields {
-                let text = match value {
-                    serde_json::Value::String(text) => text,
-                    serde_json::Value::Null => "none".into(),
-                    other => other.to_string(),
-                };
-                put!(page, "<tr><td>{}</td><td>{}</td></tr>\n", escape(&name.replace('_', " ")), escape(&text));
-            }
-        }
-        page.push_str("</table></div>\n");
+        put!(page, "<h3>{}</h3>\n<pre class=\"scroll\">{}</pre>\n", escape(&run.name(runs)), escape(&run.file.to_string()));
     }
     put!(
         page,

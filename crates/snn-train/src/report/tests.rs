@@ -1,19 +1,25 @@
 //! The page by itself.
 
+use burn::tensor::Device;
 use snn_data::title;
+use snn_network::{Network, Options};
 use snn_plot::Grid;
 
 use super::*;
-use crate::figures::{LayerRecord, Sample};
-use crate::report::EpochReport;
+use super::observed::{FirstWeights, LayerRecord, Picture, Sample};
+use crate::run::document::Document;
+use crate::run::report::EpochReport;
 
 fn grid(rows: usize, spiking: bool) -> Grid {
     let value = |place: usize| if spiking { [0.0, 0.0, 0.5][place % 3] } else { (place as f32 * 0.7).sin() };
     Grid { rows, columns: 9, values: (0..rows * 9).map(value).collect() }
 }
 
-fn layer(rows: usize) -> LayerRecord {
+fn layer(name: &str, rows: usize) -> LayerRecord {
     LayerRecord {
+        name: name.to_owned(),
+        spiking: true,
+        shape: vec![rows],
         before_reset: grid(rows, false),
         state: grid(rows, false),
         state_name: "membrane",
@@ -24,12 +30,15 @@ fn layer(rows: usize) -> LayerRecord {
 }
 
 fn run(dataset: &str, rates: Vec<Vec<f32>>) -> RunView {
-    let config: RunConfig = serde_json::from_value(serde_json::json!({
-        "format": crate::config::FORMAT, "model": "spiking", "sizes": [16, 4, 10], "reset": "scaled",
-        "dataset": dataset, "train_samples": 1000, "test_samples": 20, "backend": "flex", "threads": 1, "seed": 0,
-        "epochs": 1, "batch_size": 10, "time_steps": 9, "learning_rates": [0.1], "momentum": 0.5
-    }))
-    .expect("a configuration");
+    let text = format!(
+        "[network]\nnodes = [{{ encode = 'flicker', time_steps = 9 }}, {{ linear = 4, name = 'hidden' }}, \
+         {{ neuron = 'graded-lif', delay = 1, name = 'hidden_neurons' }}, {{ linear = 10, name = 'output' }}, \
+         {{ neuron = 'graded-lif', delay = 1, name = 'output_neurons' }}, {{ readout = 'mean', of = 'membrane' }}]\n\
+         [training]\nepochs = 1\nbatch_size = 10\n[data]\nname = '{dataset}'\ntrain_samples = 1000\ntest_samples = 20"
+    );
+    let file = RunFile::new("mine", &Document::parse(&text).expect("TOML")).expect("a run");
+    let input = InputShape::Still(vec![1, 4, 4]);
+    let network = Network::new(&file.network, &input, &Options::default(), &Device::flex()).expect("a network");
     let epoch = EpochReport {
         epoch: 1,
         learning_rate: 0.1,
@@ -42,7 +51,8 @@ fn run(dataset: &str, rates: Vec<Vec<f32>>) -> RunView {
         seconds: 1.0,
     };
     let report = Report {
-        model: "spiking".into(),
+        recipe: "mine".into(),
+        model: "mine".into(),
         dataset: dataset.into(),
         backend: "flex".into(),
         path: "fused".into(),
@@ -57,21 +67,34 @@ fn run(dataset: &str, rates: Vec<Vec<f32>>) -> RunView {
     };
     let sample = Sample {
         index: 0,
-        pixels: (0..16).map(|pixel| pixel * 16).collect(),
-        columns: 4,
+        picture: Some(Picture { pixels: (0..16).map(|pixel| pixel * 16).collect(), columns: 4 }),
         label: 7,
         probabilities: vec![0.1; 10],
-        layers: vec![layer(4), layer(10)],
+        layers: vec![layer("hidden_neurons", 4), layer("output_neurons", 10)],
     };
     let observed = Observed {
         sample,
         confusion: vec![vec![1; 10]; 10],
-        rates,
-        images: 20,
-        first_weights: ((0..64).map(|weight| weight as f32 - 32.0).collect(), 4),
+        rates: ["hidden_neurons", "output_neurons"].map(str::to_owned).into_iter().zip(rates).collect(),
+        samples: 20,
+        samples_are: "images",
+        first_weights: Some(FirstWeights {
+            values: (0..64).map(|weight| weight as f32 - 32.0).collect(),
+            neurons: 4,
+            columns: 4,
+        }),
         dataset: title(dataset),
     };
-    RunView { config, report, observed, least_time_steps: 3 }
+    RunView {
+        summary: network.summary(),
+        populations: network.population_summaries(),
+        least_time_steps: network.least_time_steps(),
+        time_steps: 9,
+        file,
+        report,
+        observed,
+        input,
+    }
 }
 
 /// Nothing on the page is fetched from elsewhere.
@@ -112,7 +135,7 @@ fn the_page_is_self_contained_and_says_what_matters() {
 #[test]
 fn too_few_time_steps_are_no_fault_of_thresholds() {
     let mut late = run("mnist", vec![vec![0.0, 0.1, 0.2, 0.3], vec![0.0; 10]]);
-    late.config.time_steps = 2;
+    late.time_steps = 2;
     let text = page(&[late]).expect("a page");
     assert!(text.contains("2 time steps are too few") && text.contains("at least 3"));
     assert!(!text.contains("never fired on") && !text.contains("lower threshold"));
@@ -122,11 +145,11 @@ fn too_few_time_steps_are_no_fault_of_thresholds() {
 fn images_which_are_not_mnist_are_not_called_so() {
     for (dataset, called) in [("unknown", "unknown images"), ("fashion-mnist", "Fashion-MNIST"), ("kmnist", "KMNIST")] {
         let text = page(&[run(dataset, vec![vec![0.1; 4], vec![0.1; 10]])]).expect("a page");
-        assert!(text.contains(&format!("The spiking network on {called}")), "{dataset}");
+        assert!(text.contains(&format!("mine on {called}")), "{dataset}");
         assert!(text.contains("can be compared with one measured on MNIST"), "{dataset}");
     }
     let text = page(&[run("mnist", vec![vec![0.1; 4], vec![0.1; 10]])]).expect("a page");
-    assert!(text.contains("The spiking network on MNIST") && !text.contains("can be compared"));
+    assert!(text.contains("mine on MNIST") && !text.contains("can be compared"));
 }
 
 #[test]

@@ -75,6 +75,10 @@ impl RunFile {
         if run.machine.is_none() {
             bail!("it has no table [machine] with `backend` and `threads`");
         }
+        match (run.data.train_samples, run.data.test_samples) {
+            (Some(samples), Some(_)) => run.data.held_back(samples)?,
+            _ => bail!("[data]: `train_samples` and `test_samples` are missing; a run says how many there are"),
+        };
         Ok((run, document))
     }
 
@@ -83,9 +87,15 @@ impl RunFile {
         self.machine.as_ref().context("the run does not say where it computes")
     }
 
+    /// Training samples that are learned from: those held back are not.
+    pub fn trained_samples(&self) -> usize {
+        let samples = self.data.train_samples.unwrap_or(1);
+        samples - self.data.held_back(samples).unwrap_or(0)
+    }
+
     /// Optimizer steps per epoch.
     pub fn batches(&self) -> usize {
-        self.data.train_samples.unwrap_or(1).div_ceil(self.training.batch_size)
+        self.trained_samples().div_ceil(self.training.batch_size)
     }
 }
 
@@ -135,6 +145,7 @@ mod tests {
             let recipe = Recipe::load(name).expect("a recipe");
             let mut run = RunFile::new(name, &recipe.document).expect("a run");
             run.machine = Some(Machine { backend: "flex".to_owned(), threads: 2 });
+            (run.data.train_samples, run.data.test_samples) = (Some(1200), Some(100));
             let (again, _) = RunFile::parse(&run.to_string()).expect("its own text");
             assert_eq!(run, again);
         }

@@ -11,10 +11,11 @@ use super::document::Document;
 pub const DEFAULT: &str = "chevalier2018";
 
 /// The built-in recipes: name and file.
-const RECIPES: [(&str, &str); 4] = [
+const RECIPES: [(&str, &str); 5] = [
     ("chevalier2018", include_str!("../recipes/chevalier2018.toml")),
     ("chevalier2018-dense", include_str!("../recipes/chevalier2018-dense.toml")),
     ("lif-mlp", include_str!("../recipes/lif-mlp.toml")),
+    ("lif-flicker", include_str!("../recipes/lif-flicker.toml")),
     ("spiking-conv", include_str!("../recipes/spiking-conv.toml")),
 ];
 

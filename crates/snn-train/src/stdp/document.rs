@@ -8,27 +8,29 @@ use snn_core::stdp::PairStdp;
 /// `stdp.json`. `delta` is the time of the postsynaptic spike minus that at which the presynaptic one arrives.
 #[derive(Clone, Debug, Serialize)]
 pub struct Document {
-    /// λ.
-    pub decay: f64,
-    /// θ.
-    pub threshold: f64,
-    /// ρ.
-    pub penalty: f64,
-    /// `"scaled"` or `"subtracted"`.
-    pub reset: String,
+    /// The recipe.
+    pub recipe: String,
+    /// λ of the first population, if its membrane decays by a factor.
+    pub decay: Option<f64>,
+    /// θ, of graded neurons.
+    pub threshold: Option<f64>,
+    /// ρ, of graded neurons.
+    pub penalty: Option<f64>,
+    /// `"scaled"` or `"subtracted"`, of graded neurons.
+    pub reset: Option<String>,
     /// κ of the after-spike, if the run has one.
     pub after_spike: Option<f64>,
     /// The data set.
     pub dataset: String,
-    /// Test images.
+    /// Test samples.
     pub samples: usize,
     /// Of the training step whose weight change is measured.
     pub learning_rate: f64,
-    /// -1 / ln λ, which the fitted time constants are to be compared with.
+    /// -1 / ln λ (10 if there is no λ), which the fitted time constants are to be compared with.
     pub time_constant: f64,
     /// The classical window drawn beside: `a_plus e^(-delta/tau_plus)` from 0 on, `-a_minus e^(delta/tau_minus)` before.
     pub rule: Rule,
-    /// Each layer, trained and untrained.
+    /// Each population that sends spikes, trained and untrained.
     pub layers: Vec<Layer>,
 }
 
@@ -50,6 +52,8 @@ pub struct Rule {
 pub struct Layer {
     /// Counted from 1, input first.
     pub layer: usize,
+    /// The name of its node.
+    pub name: String,
     /// `"trained"` or `"untrained"`.
     pub state: &'static str,
     /// Spikes of the layer over all samples, at the steps which were looked at.
@@ -58,10 +62,11 @@ pub struct Layer {
     pub curve: Vec<Point>,
     /// In steps; `None` if the influence does not fall like an exponential.
     pub fitted_time_constant: Option<f64>,
-    /// λ^delta from 0 on, 0 before: no spike between.
-    pub theory: Vec<f64>,
-    /// The same with the factor of the reset at each spike between, averaged over the spikes which there were.
-    pub theory_across_spikes: Vec<f64>,
+    /// λ^delta from 0 on, 0 before: no spike between; `None` if the membrane does not decay by a factor.
+    pub theory: Option<Vec<f64>>,
+    /// The same with the factor of the reset at each spike between, averaged over the spikes which there were; `None` of neurons which
+    /// are not graded.
+    pub theory_across_spikes: Option<Vec<f64>>,
     /// The influence of a presynaptic spike of size 1 together with its after-spike, if the layer before has one.
     pub influence_with_after_spike: Option<Vec<f64>>,
     /// Pearson's correlation of the influence and of the weight change with the rule's window.
@@ -75,10 +80,10 @@ pub struct Point {
     pub delta: i64,
     /// K(delta).
     pub influence: f64,
-    /// Mean weight change of one training step for each pair of spikes.
-    pub weight_change: f64,
+    /// Mean weight change of one training step for each pair of spikes; `None` if no spikes arrive.
+    pub weight_change: Option<f64>,
     /// The mean of its absolute value.
-    pub weight_change_magnitude: f64,
+    pub weight_change_magnitude: Option<f64>,
     /// Pairs of a presynaptic and a postsynaptic spike.
     pub pairs: u64,
 }
@@ -102,6 +107,8 @@ pub fn table(document: &Document, rule: &PairStdp) -> String {
         "layer,state,delta,influence,weight_change,weight_change_magnitude,pairs,theory,theory_across_spikes,rule\n"
             .to_owned();
     for layer in &document.layers {
+        let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let at = |curve: &Option<Vec<f64>>, place: usize| number(curve.as_ref().map(|curve| curve[place]));
         for (place, point) in layer.curve.iter().enumerate() {
             // Writing into a string cannot fail.
             let _written = writeln!(
@@ -111,11 +118,11 @@ pub fn table(document: &Document, rule: &PairStdp) -> String {
                 layer.state,
                 point.delta,
                 point.influence,
-                point.weight_change,
-                point.weight_change_magnitude,
+                number(point.weight_change),
+                number(point.weight_change_magnitude),
                 point.pairs,
-                layer.theory[place],
-                layer.theory_across_spikes[place],
+                at(&layer.theory, place),
+                at(&layer.theory_across_spikes, place),
                 rule.window(point.delta)
             );
         }
@@ -126,15 +133,16 @@ pub fn table(document: &Document, rule: &PairStdp) -> String {
 /// For people.
 pub fn summary(document: &Document) -> Vec<String> {
     let number = |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.2}"));
+    let decay = document.decay.map_or(String::new(), |decay| format!("λ = {decay}: "));
     let mut lines = vec![format!(
-        "λ = {}: time constant {:.2} steps; correlations are with the classical window",
-        document.decay, document.time_constant
+        "{decay}time constant {:.2} steps; correlations are with the classical window",
+        document.time_constant
     )];
     for layer in &document.layers {
         lines.push(format!(
-            "layer {}, {}: {} spikes, time constant {}, influence at deltas below 0: {}, correlation of influence {} \
+            "{}, {}: {} spikes, time constant {}, influence at deltas below 0: {}, correlation of influence {} \
              (from 0 on {}), of weight change {}",
-            layer.layer,
+            layer.name,
             layer.state,
             layer.spikes,
             number(layer.fitted_time_constant),

@@ -11,12 +11,13 @@ pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {
     numbers.dedup();
     let rows = numbers.into_iter().map(|number| {
         let layers: Vec<&Layer> = document.layers.iter().filter(|layer| layer.layer == number).collect();
-        let curves = |value: fn(&Point) -> f64| -> Vec<Curve> {
+        let name = &layers[0].name;
+        let curves = |value: fn(&Point) -> Option<f64>| -> Vec<Curve> {
             let one = |(colour, layer): (usize, &&Layer)| Curve {
                 label: layer.state.into(),
                 line: Line::Measured,
                 colour,
-                points: layer.curve.iter().map(|point| (point.delta as f64, value(point))).collect(),
+                points: layer.curve.iter().filter_map(|point| Some((point.delta as f64, value(point)?))).collect(),
             };
             layers.iter().enumerate().map(one).collect()
         };
@@ -32,7 +33,7 @@ pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {
         };
         let spikes: Vec<String> = layers.iter().map(|layer| format!("{} {}", layer.spikes, layer.state)).collect();
         let mut left = vec![beside(1.0)];
-        left.extend(curves(|point| point.influence));
+        left.extend(curves(|point| Some(point.influence)));
         left.extend(layers.iter().enumerate().filter_map(|(place, layer)| {
             let values = layer.influence_with_after_spike.as_ref()?;
             Some(Curve {
@@ -42,18 +43,17 @@ pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {
                 points: deltas.iter().zip(values).map(|(delta, value)| (*delta as f64, *value)).collect(),
             })
         }));
-        left.push(Curve {
-            label: format!("λ^Δ, λ = {}", document.decay),
+        let theory = |label: String, colour, values: &Vec<f64>| Curve {
+            label,
             line: Line::Theory,
-            colour: 2,
-            points: deltas.iter().zip(&layers[0].theory).map(|(delta, value)| (*delta as f64, *value)).collect(),
-        });
-        left.extend(layers.iter().enumerate().map(|(place, layer)| Curve {
-            label: format!("λ^Δ across spikes, {}", layer.state),
-            line: Line::Theory,
-            colour: 3 + place,
-            points:
-                deltas.iter().zip(&layer.theory_across_spikes).map(|(delta, value)| (*delta as f64, *value)).collect(),
+            colour,
+            points: deltas.iter().zip(values).map(|(delta, value)| (*delta as f64, *value)).collect(),
+        };
+        let decay = document.decay.map_or(String::new(), |decay| format!(", λ = {decay}"));
+        left.extend(layers[0].theory.as_ref().map(|values| theory(format!("λ^Δ{decay}"), 2, values)));
+        left.extend(layers.iter().enumerate().filter_map(|(place, layer)| {
+            let values = layer.theory_across_spikes.as_ref()?;
+            Some(theory(format!("λ^Δ across spikes, {}", layer.state), 3 + place, values))
         }));
         let change = curves(|point| point.weight_change);
         let largest =
@@ -62,12 +62,12 @@ pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {
         right.extend(change);
         vec![
             WindowsPanel {
-                title: format!("Layer {number}: influence on a spike ({})", spikes.join(", ")),
+                title: format!("{name}: influence on a spike ({})", spikes.join(", ")),
                 y_label: "K(Δ) = ∂o[t] / ∂i[t−Δ]".into(),
                 curves: left,
             },
             WindowsPanel {
-                title: format!("Layer {number}: weight change of one step, per pair"),
+                title: format!("{name}: weight change of one step, per pair"),
                 y_label: "mean weight change".into(),
                 curves: right,
             },
@@ -76,7 +76,7 @@ pub fn figure(document: &Document, rule: &PairStdp, dataset: &str) -> Windows {
     Windows {
         name: "stdp".into(),
         title: "Backpropagation beside spike-timing-dependent plasticity".into(),
-        subtitle: format!("{} test images · {}", document.samples, dataset),
+        subtitle: format!("{} test samples · {}", document.samples, dataset),
         rows: rows.collect(),
     }
 }

@@ -117,6 +117,13 @@ impl Data {
         }
     }
 
+    /// How many features come in at once, all axes together.
+    pub fn input_features(&self) -> usize {
+        match self.input() {
+            InputShape::Still(shape) | InputShape::Sequence(shape) => shape.iter().product(),
+        }
+    }
+
     /// The time steps of a sample, if it is a sequence.
     pub fn steps(&self) -> Option<usize> {
         match &self.train {

@@ -229,7 +229,7 @@ fn empty_report(setup: &Setup, network: &Network) -> Report {
 }
 
 fn add_epoch(report: &mut Report, run: &RunFile, progress: &Progress, judged: &Judged, counted: ExecutionCounts) {
-    let samples = run.data.train_samples.unwrap_or(1) as f64;
+    let samples = run.trained_samples() as f64;
     report.path = path_since(counted, &report.path);
     report.epochs.push(EpochReport {
         epoch: progress.epoch + 1,

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::{Device, Tensor};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::record;
-use snn_network::{Network, NetworkRun};
+use snn_network::{Network, NetworkRun, Output};
 
 use super::data::{Input, Samples};
 use super::finite::{NotFinite, first_not_finite};
@@ -58,12 +58,13 @@ pub fn evaluate(
     let indices: Vec<usize> = (0..samples.len()).collect();
     let mut sum = 0.0;
     let mut confusion = vec![vec![0; classes]; classes];
-    let mut spikes: Vec<Vec<u64>> = vec![Vec::new(); network.populations().count()];
+    let spiking = spiking(network);
+    let mut spikes: Vec<Vec<u64>> = vec![Vec::new(); spiking.len()];
     let bar = console.bar(samples.len(), "test");
     for (batch, indices) in indices.chunks(batch_size).enumerate() {
         let (input, labels) = samples.batch(indices, device);
         let noise = NoiseSeed::new(seeds::evaluation_noise(batch as u64));
-        let (output, sent) = with_spikes(network, input, noise);
+        let (output, sent) = with_spikes(network, &spiking, input, noise);
         let logits = loss.logits(output.clone());
         require_finite(&logits, batch)?;
         // Added up in f64: a batch may be large.
@@ -95,16 +96,21 @@ pub fn evaluate(
     })
 }
 
-/// The output, and the spikes which each population sent out: `[time, batch, neurons]`.
-fn with_spikes(network: &Network, input: Input, noise: NoiseSeed) -> (snn_network::Output, Vec<Tensor<3>>) {
+/// The names of the populations which send spikes, in the order of the file.
+pub fn spiking(network: &Network) -> Vec<String> {
+    network.population_summaries().into_iter().filter(|one| one.spikes).map(|one| one.name).collect()
+}
+
+/// The output, and the spikes which each of the populations `spiking` sent out: `[time, batch, neurons]`.
+fn with_spikes(network: &Network, spiking: &[String], input: Input, noise: NoiseSeed) -> (Output, Vec<Tensor<3>>) {
     // An after-spike is part of what is sent, but no spike.
     if network.populations().any(|(_, population)| population.after_spike().is_some()) {
         let (run, recording) = record(|| run(network, input, noise, &[]));
-        let of = |name: &str| recording.populations.iter().find(|one| one.name.as_deref() == Some(name));
-        let spikes = network.populations().filter_map(|(name, _)| Some(of(name)?.flattened().arriving_spikes()));
+        let of = |name: &String| recording.populations.iter().find(|one| one.name.as_ref() == Some(name));
+        let spikes = spiking.iter().filter_map(|name| Some(of(name)?.flattened().arriving_spikes()));
         return (run.output, spikes.collect());
     }
-    let names: Vec<&str> = network.populations().map(|(name, _)| name).collect();
+    let names: Vec<&str> = spiking.iter().map(String::as_str).collect();
     let mut run = run(network, input, noise, &names);
     (run.output, names.into_iter().filter_map(|name| run.sent.remove(name)).collect())
 }

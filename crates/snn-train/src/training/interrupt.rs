@@ -3,22 +3,24 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
-
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Listens for Ctrl-C from now on. The second one ends the program at once.
-pub fn listen() -> Result<()> {
-    static LISTENING: AtomicBool = AtomicBool::new(false);
-    if LISTENING.swap(true, Ordering::Relaxed) {
-        return Ok(());
+pub fn listen() {
+    #[cfg(unix)]
+    // SAFETY: the handler only touches an atomic, and `signal` with the default action, which may be called in a handler.
+    unsafe {
+        libc::signal(libc::SIGINT, on_interrupt as *const () as libc::sighandler_t);
     }
-    ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::Relaxed) {
-            std::process::exit(CODE.into());
-        }
-    })
-    .context("cannot listen for Ctrl-C")
+}
+
+#[cfg(unix)]
+extern "C" fn on_interrupt(signal: libc::c_int) {
+    ASKED.store(true, Ordering::Relaxed);
+    // SAFETY: as above.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+    }
 }
 
 /// Whether training was asked to stop.

@@ -68,13 +68,14 @@ const LOSSES: &[Kind] = &[
     },
     Kind {
         name: "first-spike-mean-square",
-        constants: &[("correct", 0.0), ("incorrect", 10.0)],
+        // As shares of the sequence: the right class at its beginning, the others at its end.
+        constants: &[("correct", 0.0), ("incorrect", 1.0)],
         of: Of::Sequence {
             loss: |spikes, labels, constants| {
-                let [_, batch, classes] = spikes.dims();
-                let times = one_hot(&spikes, labels, [batch, classes])
-                    .mul_scalar(constants[0] - constants[1])
-                    .add_scalar(constants[1]);
+                let [steps, batch, classes] = spikes.dims();
+                let [correct, incorrect] = [constants[0] * steps as f64, constants[1] * steps as f64];
+                let right = one_hot(&spikes, labels, [batch, classes]);
+                let times = right.mul_scalar(correct - incorrect).add_scalar(incorrect);
                 loss::first_spike_mean_square(spikes, times)
             },
             logits: |spikes| first_spike_time(spikes).neg(),
@@ -133,7 +134,7 @@ impl Loss {
             let fits = match *constant {
                 "time_constant" => value > 0.0,
                 "period" => value >= 1.0,
-                "lambda" => (0.0..=1.0).contains(&value),
+                "lambda" | "correct" | "incorrect" => (0.0..=1.0).contains(&value),
                 _ => value >= 0.0,
             };
             if !fits || !(value as f32).is_finite() {

@@ -14,7 +14,7 @@ pub mod rate_bounds;
 pub mod schedule;
 pub mod seeds;
 mod silence;
-mod step;
+pub mod step;
 
 #[cfg(test)]
 mod backends;

@@ -1,6 +1,5 @@
 //! The program's promises, through its binary.
 
-mod backends;
 mod bad_input;
 mod common;
 mod data;

@@ -7,68 +7,73 @@
 //! article's 128 time steps each step begins from the weights which flex had then; and where equal mathematics gives
 //! equal losses for 20 steps, with 8 time steps, each backend goes its own way.
 
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{Sgd, SgdConfig};
 use burn::tensor::Device;
 use snn_core::noise::NoiseSeed;
-use snn_data::{DataOptions, Dataset, DatasetChoice, load};
-use snn_train::backend::{Backend, choose};
-use snn_train::config::{ModelKind, RunConfig};
-use snn_train::evaluate::losses;
-use snn_train::model::Model;
-use snn_train::optimizer::Driver;
-use snn_train::weights::Arrays;
-use snn_train::{seeds, weights};
+use snn_data::DataOptions;
+use snn_network::{Network, Setting};
 
-use crate::common::{OTHERS, is_required};
+use super::data::Data;
+use super::optimizer::AnyOptimizer;
+use super::seeds;
+use super::step::step;
+use crate::backend::{Backend, choose};
+use crate::run::file::RunFile;
+use crate::run::network::build;
+use crate::run::recipe::{DEFAULT, Recipe};
+use crate::run::weights::{self, Arrays};
 
 const STEPS: usize = 20;
 
 /// The article's run in batches of 100.
-fn config(time_steps: usize) -> RunConfig {
-    RunConfig { time_steps, batch_size: 100, ..RunConfig::article(ModelKind::Spiking, 0) }
+fn run(time_steps: usize) -> RunFile {
+    let mut document = Recipe::load(DEFAULT).expect("a recipe").document;
+    document.set("node1.time_steps", Setting::Count(time_steps as i64)).expect("the encoder");
+    document.set("training.batch_size", Setting::Count(100)).expect("a key");
+    document.set("data.train_samples", Setting::Count(2000)).expect("a key");
+    RunFile::new(DEFAULT, &document).expect("a run")
 }
 
 /// The article's first steps on one backend.
 struct Steps<'a> {
-    config: RunConfig,
-    data: &'a Dataset,
+    run: RunFile,
+    data: &'a Data,
     device: Device,
-    model: Model,
-    optimizer: Driver<Sgd>,
+    network: Network,
+    optimizer: Box<dyn AnyOptimizer>,
 }
 
 impl<'a> Steps<'a> {
-    fn new(time_steps: usize, data: &'a Dataset, device: &Device) -> Self {
-        let (config, device) = (config(time_steps), device.clone().autodiff());
-        let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0);
-        let optimizer = Driver::new(SgdConfig::new().with_momentum(Some(momentum)).build());
-        Self { model: Model::init(&config, &device), config, data, device, optimizer }
+    fn new(time_steps: usize, data: &'a Data, device: &Device) -> Self {
+        let (run, device) = (run(time_steps), device.clone().autodiff());
+        let optimizer = run.training.optimizer.build(0.0, None);
+        let network = build(&run, &data.input(), data.classes, &device).expect("a network");
+        Self { network, run, data, device, optimizer }
     }
 
     fn weights(&self) -> Arrays {
-        weights::arrays(&self.model)
+        weights::arrays(&self.network)
     }
 
     fn set_weights(&mut self, arrays: Arrays) {
-        self.model = weights::with_arrays(self.model.clone(), arrays, &self.device).expect("its own weights");
+        self.network = weights::with_arrays(self.network.clone(), arrays, &self.device).expect("its own weights");
     }
 
-    /// Learns from batch `step`; the loss before that.
-    fn learn(&mut self, step: usize) -> f32 {
-        let order = seeds::permutation(self.data.train.len(), seeds::shuffle(self.config.seed, 0));
-        let indices = &order[step * self.config.batch_size..][..self.config.batch_size];
-        let (images, labels) = self.data.train.batch(indices, &self.device);
-        let noise = NoiseSeed::new(seeds::training_noise(self.config.seed, step as u64));
-        let loss = losses(self.model.logits(images, noise), labels).mean();
-        let gradients = self.model.gradients(loss.backward());
-        self.model = self.optimizer.step(self.config.learning_rate(0, step), self.model.clone(), gradients);
-        loss.into_scalar::<f32>()
+    /// Learns from batch `number`; the loss before that.
+    fn learn(&mut self, number: usize) -> f32 {
+        let settings = &self.run.training;
+        let order = seeds::permutation(self.data.train.len(), seeds::shuffle(settings.seed, 0));
+        let indices = &order[number * settings.batch_size..][..settings.batch_size];
+        let (input, labels) = self.data.train.batch(indices, &self.device);
+        let noise = NoiseSeed::new(seeds::training_noise(settings.seed, number as u64));
+        let learned = step(&self.network, settings, input, labels, noise).expect("a step");
+        let rate = settings.learning_rate(0, number, self.run.batches());
+        self.network = self.optimizer.step(rate, self.network.clone(), learned.gradients);
+        learned.loss.into_scalar::<f32>()
     }
 }
 
 /// The losses of a backend which goes its own way, from weights all changed by the share `relative_change`.
-fn own_way(data: &Dataset, device: &Device, relative_change: f32) -> Vec<f32> {
+fn own_way(data: &Data, device: &Device, relative_change: f32) -> Vec<f32> {
     let mut steps = Steps::new(8, data, device);
     let mut arrays = steps.weights();
     for (index, value) in arrays.values_mut().flat_map(|array| &mut array.values).enumerate() {
@@ -80,7 +85,7 @@ fn own_way(data: &Dataset, device: &Device, relative_change: f32) -> Vec<f32> {
 
 /// The losses of a backend which begins step `i` from `path[i]`, and from its own weights where the path has ended;
 /// and the path it went.
-fn along(data: &Dataset, device: &Device, path: &[Arrays]) -> (Vec<f32>, Vec<Arrays>) {
+fn along(data: &Data, device: &Device, path: &[Arrays]) -> (Vec<f32>, Vec<Arrays>) {
     let mut steps = Steps::new(128, data, device);
     let step = |step: usize| {
         if let Some(arrays) = path.get(step) {
@@ -99,22 +104,27 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
         .fold(0.0, |largest, difference| if difference > largest || difference.is_nan() { difference } else { largest })
 }
 
-fn data() -> Dataset {
-    let dataset = match std::env::var_os("SNN_DATA_DIR") {
-        Some(_) => DatasetChoice::Mnist,
-        None => DatasetChoice::Synthetic,
-    };
-    let options = DataOptions { dataset, train_samples: Some(2000), test_samples: Some(1), ..DataOptions::default() };
-    load(&options).expect("data")
+fn data() -> Data {
+    let name = if std::env::var_os("SNN_DATA_DIR").is_some() { "mnist" } else { "synthetic" };
+    let mut settings = run(8).data;
+    settings.name = name.to_owned();
+    settings.test_samples = Some(1);
+    Data::load(&settings, DataOptions::default(), &mut |_| ()).expect("data")
 }
 
 /// The other backends which this build and this machine have.
 fn others() -> Vec<(&'static str, Device)> {
-    OTHERS
+    let compiled_in = |name| match name {
+        "ndarray" => cfg!(feature = "ndarray"),
+        "wgpu" => cfg!(feature = "wgpu"),
+        _ => cfg!(feature = "cuda"),
+    };
+    let required = |name: &str| std::env::var_os(format!("SNN_REQUIRE_{}", name.to_uppercase())).is_some();
+    ["ndarray", "wgpu", "cuda"]
         .into_iter()
-        .filter_map(|(backend, compiled_in)| match Backend::named(backend).and_then(choose) {
-            Ok(chosen) => Some((backend, chosen.device)),
-            Err(reason) if !compiled_in || !is_required(backend) => {
+        .filter_map(|name| match Backend::named(name).and_then(choose) {
+            Ok(chosen) => Some((name, chosen.device)),
+            Err(reason) if !compiled_in(name) || !required(name) => {
                 println!("skipped: {reason}");
                 None
             }
