@@ -18,5 +18,3 @@ pub mod step;
 
 #[cfg(test)]
 mod backends;
-#[cfg(test)]
-mod every_kind;

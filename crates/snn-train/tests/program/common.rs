@@ -52,7 +52,7 @@ pub const TINY: [&str; 16] = [
 /// `command` with the options of [`TINY`] and others. A network without spikes is not asked for time steps, which it refuses.
 pub fn tiny<'a>(command: &'a str, others: &[&'a str]) -> Vec<&'a str> {
     let mut options = TINY.to_vec();
-    if others.windows(2).any(|pair| pair == ["--model", "dense"]) {
+    if others.windows(2).any(|pair| pair == ["--recipe", "chevalier2018-dense"]) {
         let place = options.iter().position(|option| *option == "--time-steps").expect("the time steps");
         options.drain(place..place + 2);
     }
@@ -110,6 +110,121 @@ pub fn bytes(path: impl AsRef<Path>) -> Vec<u8> {
 #[track_caller]
 pub fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_slice(&bytes(path)).expect("JSON")
+}
+
+/// The file as text.
+#[track_caller]
+pub fn text(path: impl AsRef<Path>) -> String {
+    String::from_utf8(bytes(path)).expect("text")
+}
+
+/// Writes a file, and the folders above it.
+#[track_caller]
+pub fn write(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+    let path = path.as_ref();
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+/// What a command printed as its one JSON document.
+#[track_caller]
+pub fn document(folder: &Path, arguments: &[&str]) -> Value {
+    serde_json::from_str(&succeed(folder, arguments).stdout).expect("one JSON document")
+}
+
+/// What stands behind `key` in a run file: behind `key = `, or, if that is the name or the only one of the kind of a node, its line.
+#[track_caller]
+pub fn get(path: impl AsRef<Path>, key: &str) -> String {
+    let text = text(path);
+    let line = text.lines().nth(line_of(&text, key)).expect("a line");
+    line.strip_prefix(&format!("{key} = ")).unwrap_or(line.trim().trim_end_matches(',')).to_owned()
+}
+
+/// Writes `value` where [`get`] finds what stands behind `key`.
+#[track_caller]
+pub fn set(path: impl AsRef<Path>, key: &str, value: &str) {
+    let mut lines: Vec<String> = text(&path).lines().map(str::to_owned).collect();
+    let line = line_of(&lines.join("\n"), key);
+    lines[line] = if is_node(&lines[line]) { format!("  {value},") } else { format!("{key} = {value}") };
+    write(path, lines.join("\n") + "\n");
+}
+
+fn is_node(line: &str) -> bool {
+    line.starts_with("  { ")
+}
+
+#[track_caller]
+fn line_of(text: &str, key: &str) -> usize {
+    let is_key = |line: &str| line.starts_with(&format!("{key} = "));
+    let is_called = |line: &str| line.contains(&format!("name = \"{key}\"")) || is_key(&line[4..]);
+    let found = |line: &&str| if is_node(line) { is_called(line) } else { is_key(line) };
+    assert_eq!(text.lines().filter(found).count(), 1, "one line of `{key}` expected:\n{text}");
+    text.lines().position(|line| found(&line)).expect("a line")
+}
+
+/// The tensors in the weights of the run in `folder`: name, shape and bytes.
+#[track_caller]
+pub fn tensors(folder: &Path) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let file = bytes(folder.join("weights.safetensors"));
+    let tensors = safetensors::SafeTensors::deserialize(&file).expect("tensors");
+    let mut all: Vec<_> = tensors
+        .tensors()
+        .into_iter()
+        .map(|(name, view)| (name, view.shape().to_vec(), view.data().to_vec()))
+        .collect();
+    all.sort();
+    all
+}
+
+/// Starts the program and lets it run, without its words.
+pub fn start(folder: &Path, arguments: &[&str]) -> std::process::Child {
+    std::process::Command::new(assert_cmd::cargo::cargo_bin!("snn-train"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("SNN_DATA_DIR")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts")
+}
+
+/// Waits until `path` was written for the `count`th time since now, while `child` is running.
+#[track_caller]
+pub fn wait_for(child: &mut std::process::Child, path: &Path, count: usize) {
+    let changed = || std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let begin = std::time::Instant::now();
+    let mut last = changed();
+    let mut seen = 0;
+    while seen < count {
+        assert!(begin.elapsed() < Duration::from_secs(120), "{} is not written", path.display());
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before {} was written", path.display());
+        let now = changed();
+        if now != last {
+            seen += 1;
+            last = now;
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// The lines of the history of the run in `folder`, the epochs' without their times.
+#[track_caller]
+pub fn history(folder: &Path) -> Vec<Value> {
+    let text = text(folder.join("history.jsonl"));
+    assert!(text.ends_with('\n'), "the last line is whole");
+    text.lines()
+        .map(|line| {
+            let mut line: Value = serde_json::from_str(line).expect("JSON");
+            line.as_object_mut().expect("a table").remove("seconds");
+            line
+        })
+        .collect()
+}
+
+/// A number in a document.
+#[track_caller]
+pub fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
 /// A report without its times, which differ from run to run.

@@ -1,50 +1,9 @@
 //! Where the images come from.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use crate::common::{TINY, fail, failed, folder, json, printed, program, succeed};
-
-const NAMES: [&str; 4] =
-    ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
-
-fn header(numbers: &[u32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
-}
-
-fn images(count: u32) -> Vec<u8> {
-    let pixels = (0..count * 784).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
-    header(&[0x803, count, 28, 28]).into_iter().chain(pixels).collect()
-}
-
-fn labels(count: u32) -> Vec<u8> {
-    header(&[0x801, count]).into_iter().chain((0..count).map(|i| (i % 10) as u8)).collect()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).expect("memory");
-    encoder.finish().expect("memory")
-}
-
-/// Four small files of the right kind in `folder`.
-fn write_files(folder: &Path, compressed: bool) {
-    std::fs::create_dir_all(folder).expect("a folder");
-    for (name, bytes) in NAMES.iter().zip([images(200), labels(200), images(70), labels(70)]) {
-        let (name, bytes) = if compressed { (format!("{name}.gz"), gzip(&bytes)) } else { ((*name).to_owned(), bytes) };
-        std::fs::write(folder.join(name), bytes).expect("written");
-    }
-}
-
-/// The options of a tiny run without those about data.
-fn without_data() -> Vec<&'static str> {
-    [&["train"], &TINY[2..]].concat()
-}
+use crate::common::{fail, failed, folder, get, json, printed, program, succeed, text};
+use crate::images::{NAMES, gzip, header, images, labels, serve, without_data, write_files};
 
 #[test]
 fn files_are_found_compressed_or_not_in_the_folder_or_below_it() {
@@ -117,7 +76,7 @@ fn a_wrong_file_is_one_sentence_with_file_expected_and_found() {
             assert!(sentence.contains(expected) && sentence.contains(found), "{name}: {sentence}");
             assert!(sentence.contains("idx"), "the file is named: {sentence}");
         }
-        assert!(!folder.path().join("run/config.json").exists());
+        assert!(!folder.path().join("run/run.toml").exists());
     }
 }
 
@@ -171,33 +130,6 @@ fn without_a_net_auto_draws_digits_and_says_so_and_mnist_is_an_error() {
     // A variable which names a folder without files is named too.
     let sentence = failed(program(folder.path(), &arguments).env("SNN_DATA_DIR", "/nonexistent"), 1);
     assert!(sentence.contains("SNN_DATA_DIR=/nonexistent"), "{sentence}");
-}
-
-/// Serves the files in `folder` over HTTP; returns its address.
-fn serve(folder: &Path) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let folder = folder.to_owned();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
-            let mut request = String::new();
-            reader.read_line(&mut request).expect("a request");
-            let mut line = String::new();
-            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
-                line.clear();
-            }
-            let name = request.split(['/', ' ']).find(|word| word.ends_with(".gz")).unwrap_or_default();
-            let (status, body) = match std::fs::read(folder.join(name)) {
-                Ok(body) => ("200 OK", body),
-                Err(_) => ("404 Not Found", Vec::new()),
-            };
-            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            let _closed_early = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-        }
-    });
-    format!("http://{address}")
 }
 
 #[test]
@@ -308,12 +240,13 @@ fn images_which_are_not_mnist_are_not_called_so_and_are_the_same_when_resumed() 
         printed.stdout
     );
     let run = folder.path().join("run");
-    for file in ["report.json", "config.json"] {
-        assert_eq!(json(run.join(file))["dataset"], "unknown");
-    }
-    let page = std::fs::read_to_string(run.join("report.html")).expect("the page");
-    assert!(page.contains("The spiking network on unknown images") && page.contains("unknown images in data"));
-    assert!(!page.contains("network on MNIST"));
+    assert_eq!(json(run.join("report.json"))["dataset"], "unknown");
+    let of_data = text(run.join("run.toml"));
+    let of_data = of_data.split_once("[data]\n").expect("the data").1;
+    assert!(of_data.starts_with("name = \"unknown\"\n") && get(run.join("run.toml"), "md5").len() == 34, "{of_data}");
+    let page = text(run.join("report.html"));
+    assert!(page.contains("<h1>chevalier2018 on unknown images</h1>") && page.contains("unknown images in data"));
+    assert!(!page.contains("chevalier2018 on MNIST"));
     for arguments in [
         &["train", "--out", "run", "--resume"][..],
         &["evaluate", "--run", "run"],
@@ -336,89 +269,36 @@ fn images_which_are_not_mnist_are_not_called_so_and_are_the_same_when_resumed() 
 }
 
 #[test]
-fn real_data_sets_are_told_by_their_content() {
-    let Some(real) = real_mnist("telling data sets apart") else { return };
+fn a_recipe_may_name_the_folder_of_its_images() {
     let folder = folder();
-    let train = |data: &Path, out: &str| {
-        let data = data.display().to_string();
-        let mut arguments = without_data();
-        arguments.extend(["--data-dir", &data, "--out", out]);
-        let printed = succeed(folder.path(), &arguments);
-        (json(folder.path().join(out).join("report.json"))["dataset"].clone(), printed.stdout)
+    write_files(&folder.path().join("images"), true);
+    let arguments = |out: &'static str, others: &[&'static str]| {
+        [&without_data()[..], &["--out", out, "--set", "data.dir=images", "--set", "data.name=files"], others].concat()
     };
-    let mnist = if real.join("mnist").is_dir() { real.join("mnist") } else { real.clone() };
-    assert_eq!(train(&mnist, "mnist").0, "mnist");
-    let fashion = real.join("fashion-mnist");
-    if !fashion.is_dir() {
-        println!("skipped: there is no Fashion-MNIST beside MNIST");
-        return;
-    }
-    let (name, printed) = train(&fashion, "fashion");
-    assert_eq!(name, "fashion-mnist");
-    assert!(printed.contains("data: Fashion-MNIST from"), "{printed}");
-    let page = std::fs::read_to_string(folder.path().join("fashion/report.html")).expect("the page");
-    assert!(page.contains("The spiking network on Fashion-MNIST") && !page.contains("network on MNIST"));
-    // A run of one is not resumed or evaluated with the other.
-    let (mnist, fashion) = (mnist.display().to_string(), fashion.display().to_string());
-    for (run, other, found) in [("mnist", &fashion, "Fashion-MNIST"), ("fashion", &mnist, "MNIST")] {
-        for arguments in [&["train", "--out", run, "--resume"][..], &["evaluate", "--run", run]] {
-            let sentence = fail(folder.path(), &[arguments, &["--data-dir", other]].concat(), 1);
-            assert!(sentence.contains(found) && sentence.contains("folder"), "{sentence}");
-        }
-    }
-    // Two files of each are neither.
-    let mixed = folder.path().join("mixed");
-    std::fs::create_dir(&mixed).expect("a folder");
-    for (index, name) in NAMES.iter().enumerate() {
-        let from = Path::new(if index < 2 { &mnist } else { &fashion }).join(format!("{name}.gz"));
-        std::fs::copy(from, mixed.join(format!("{name}.gz"))).expect("copied");
-    }
-    assert_eq!(train(&mixed, "mixed").0, "unknown");
-}
-
-/// The folder with real MNIST, or a line which says that there is none.
-fn real_mnist(test: &str) -> Option<std::path::PathBuf> {
-    let folder = std::env::var_os("SNN_DATA_DIR").map(std::path::PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: {test} needs real MNIST, and SNN_DATA_DIR is not set");
-    }
-    folder
+    let printed = succeed(folder.path(), &arguments("run", &[]));
+    assert!(printed.stdout.contains("data: unknown images"), "{}", printed.stdout);
+    assert_eq!(get(folder.path().join("run/run.toml"), "dir"), "\"images\"");
+    // Neither to go on nor to evaluate is the folder named again.
+    succeed(folder.path(), &["train", "--out", "run", "--resume"]);
+    succeed(folder.path(), &["evaluate", "--run", "run"]);
+    // Digits which are drawn have no folder: nothing is begun which could not be opened again.
+    fail(folder.path(), &arguments("drawn", &["--dataset", "synthetic"]), 1);
+    assert!(!folder.path().join("drawn/run.toml").exists());
 }
 
 #[test]
-fn real_mnist_is_downloaded_checked_and_kept() {
-    let Some(real) = real_mnist("the download") else { return };
-    let real = if real.join("mnist").is_dir() { real.join("mnist") } else { real };
+fn a_run_file_as_a_recipe_asks_for_the_images_of_the_run() {
     let folder = folder();
-    let train = |out: &str, mirror: &str| {
-        let mut arguments = without_data();
-        arguments.extend(["--dataset", "mnist", "--out", out]);
-        let mut command = program(folder.path(), &arguments);
-        command.env("SNN_MNIST_URL", mirror);
-        command
-    };
-    let first = printed(&mut train("first", &serve(&real)));
-    assert!(first.stdout.contains("MNIST from") && !first.stdout.contains("other checksums"), "{}", first.stdout);
-    // The second time it is in the cache, and no net is needed.
-    let nowhere = "http://127.0.0.1:9/";
-    let second = printed(&mut train("second", nowhere));
-    assert!(second.stdout.contains("MNIST from"), "{}", second.stdout);
-    // A damaged file in the cache is named.
-    std::fs::write(folder.path().join("cache/snn/mnist").join(NAMES[3]), b"damaged").expect("written");
-    let sentence = failed(&mut train("third", nowhere), 1);
-    assert!(sentence.contains(NAMES[3]), "{sentence}");
-}
-
-#[test]
-fn real_mnist_is_learned() {
-    let Some(real) = real_mnist("training") else { return };
-    let folder = folder();
-    let real = real.display().to_string();
-    let mut arguments = vec!["train", "--model", "spiking", "--backend", "flex", "--time-steps", "16", "--epochs", "2"];
-    arguments.extend(["--train-samples", "3000", "--test-samples", "1000", "--batch-size", "50", "--out", "run"]);
-    arguments.extend(["--data-dir", &real, "--dataset", "mnist"]);
-    let printed = succeed(folder.path(), &arguments);
-    assert!(!printed.stdout.contains("other checksums"), "{}", printed.stdout);
-    let report = json(folder.path().join("run/report.json"));
-    assert!(report["test_accuracy"].as_f64().expect("a number") > 0.75, "{report:#}");
+    write_files(&folder.path().join("data"), false);
+    write_files(&folder.path().join("others"), false);
+    let mut other = images(70);
+    other[100] ^= 1;
+    std::fs::write(folder.path().join("others").join(NAMES[2]), other).expect("written");
+    succeed(folder.path(), &[&without_data()[..], &["--data-dir", "data", "--out", "run"]].concat());
+    let again = ["train", "--recipe", "run/run.toml", "--threads", "1", "--backend", "flex", "--out", "again", "--data-dir"];
+    let sentence = fail(folder.path(), &[&again[..], &["others"]].concat(), 1);
+    assert!(sentence.contains("checksum"), "{sentence}");
+    succeed(folder.path(), &[&again[..], &["data"]].concat());
+    let weights = |out: &str| std::fs::read(folder.path().join(out).join("weights.safetensors")).expect("weights");
+    assert_eq!(weights("run"), weights("again"));
 }

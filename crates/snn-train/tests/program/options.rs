@@ -1,40 +1,86 @@
-//! Options and fields which would have no effect: refused with the reason, never dropped in silence.
+//! Options which would have no effect: refused with the reason, never dropped in silence.
 
 use serde_json::Value;
 
-use crate::common::{bytes, contents, fail, folder, json, succeed, tiny};
+use crate::common::{contents, document, fail, folder, get, json, number, succeed, tensors, text, tiny};
 
-const OF_THE_ARTICLE: [[&str; 2]; 3] = [["--reset", "subtracted"], ["--after-spike", "0.5"], ["--precision", "f32"]];
+const OF_NEURONS: [[&str; 2]; 4] =
+    [["--reset", "subtracted"], ["--after-spike", "0.5"], ["--decay", "0.5"], ["--threshold", "2"]];
 
 #[test]
 fn options_which_do_not_apply_to_a_network_are_refused_with_the_reason() {
     let folder = folder();
-    for option in OF_THE_ARTICLE.into_iter().chain([["--time-steps", "7"]]) {
-        let arguments = [tiny("train", &["--out", "run", "--model", "dense"]), option.to_vec()].concat();
+    let of_time = ["--time-steps", "7"];
+    for option in OF_NEURONS.into_iter().chain([of_time]) {
+        let arguments = [tiny("train", &["--out", "run", "--recipe", "chevalier2018-dense"]), option.to_vec()].concat();
         let sentence = fail(folder.path(), &arguments, 1);
-        assert!(sentence.contains(option[0]) && sentence.contains("without spikes (ReLU"), "{sentence}");
-        assert!(sentence.contains("leave it out"), "{sentence}");
+        let lack = if option == of_time { "it has no time steps" } else { "it has no neurons" };
+        let expected = format!("{} does not apply to chevalier2018-dense: {lack}; leave it out", option[0]);
+        assert!(sentence.contains(&expected), "{sentence}");
         assert!(!folder.path().join("run").exists(), "nothing was begun");
     }
-    succeed(folder.path(), &tiny("train", &["--out", "run", "--model", "dense"]));
-    succeed(folder.path(), &tiny("train", &["--out", "lif", "--recipe", "dense"]));
-    let before = contents(folder.path());
-    for option in OF_THE_ARTICLE {
-        for run in ["run", "lif"] {
-            let arguments = [&["train", "--out", run, "--resume"][..], &option].concat();
-            let sentence = fail(folder.path(), &arguments, 1);
-            assert!(sentence.contains(option[0]) && sentence.contains("does not apply"), "{sentence}");
-        }
+    let conv = tiny("train", &["--out", "run", "--recipe", "spiking-conv"]);
+    for (option, expected) in [
+        (["--hidden", "7"], "it has no hidden linear layer"),
+        (["--reset", "subtracted"], "none of its neurons has that"),
+    ] {
+        let sentence = fail(folder.path(), &[&conv[..], &option].concat(), 1);
+        assert!(sentence.contains("does not apply to spiking-conv") && sentence.contains(expected), "{sentence}");
     }
-    for arguments in [
-        &["train", "--out", "run", "--resume", "--time-steps", "1"][..],
-        &["evaluate", "--run", "run", "--time-steps", "3"],
-        &["plot", "--run", "run", "--neuron", "0"],
+    succeed(folder.path(), &tiny("train", &["--out", "run", "--recipe", "chevalier2018-dense"]));
+    succeed(folder.path(), &tiny("train", &["--out", "lif", "--recipe", "lif-mlp"]));
+    let before = contents(folder.path());
+    for option in OF_NEURONS {
+        let sentence = fail(folder.path(), &[&["train", "--out", "run", "--resume"][..], &option].concat(), 1);
+        assert!(sentence.contains(option[0]) && sentence.contains("does not apply"), "{sentence}");
+    }
+    for (option, expected) in
+        [(OF_NEURONS[0], "none, subtract, value, zero"), (OF_NEURONS[1], "after_spike = 0.5"), (OF_NEURONS[3], "2.0")]
+    {
+        let sentence = fail(folder.path(), &[&["train", "--out", "lif", "--resume"][..], &option].concat(), 1);
+        assert!(sentence.contains(option[0]) && sentence.contains(expected), "{sentence}");
+    }
+    for (arguments, expected) in [
+        (&["train", "--out", "run", "--resume", "--time-steps", "1"][..], "no time steps"),
+        (&["evaluate", "--run", "run", "--time-steps", "3"], "no time steps"),
+        (&["plot", "--run", "run", "--neuron", "0"], "no neurons"),
     ] {
         let sentence = fail(folder.path(), arguments, 1);
-        assert!(sentence.contains("does not apply") && sentence.contains("without spikes"), "{sentence}");
+        assert!(sentence.contains("does not apply") && sentence.contains(expected), "{sentence}");
     }
     assert_eq!(before, contents(folder.path()));
+}
+
+#[test]
+fn options_apply_to_every_network_which_has_a_use_for_them() {
+    let folder = folder();
+    for (recipe, option, node, expected) in [
+        ("chevalier2018", ["--reset", "subtracted"], "hidden_neurons", "reset = \"subtracted\""),
+        ("lif-mlp", ["--after-spike", "0.5"], "neurons", "after_spike = 0.5"),
+        ("lif-mlp", ["--reset", "zero"], "neurons", "reset = \"zero\""),
+        ("spiking-conv", ["--after-spike", "0.5"], "neurons2", "after_spike = 0.5"),
+        ("spiking-conv", ["--decay", "0.25"], "neurons3", "decay = 0.25"),
+        ("chevalier2018-dense", ["--hidden", "30"], "hidden", "linear = 30"),
+        ("lif-mlp", ["--threshold", "1.5"], "neurons", "threshold = 1.5"),
+        ("lif-mlp", ["--time-steps", "3"], "encode", "time_steps = 3"),
+    ] {
+        let out = format!("{recipe}{}", option[0]);
+        let mut arguments = tiny("train", &["--out", &out, "--recipe", recipe, option[0], option[1]]);
+        if option[0] == "--time-steps" {
+            let place = arguments.iter().position(|one| *one == "--time-steps").expect("the time steps of all");
+            arguments.drain(place..place + 2);
+        }
+        succeed(folder.path(), &arguments);
+        let line = get(folder.path().join(&out).join("run.toml"), node);
+        assert!(line.contains(expected), "{recipe} {option:?}: {line}");
+    }
+    // A linear layer is all that a precision needs; f32 is what there is anyway.
+    succeed(folder.path(), &tiny("train", &["--out", "dense", "--recipe", "chevalier2018-dense", "--precision", "f32"]));
+    succeed(folder.path(), &tiny("train", &["--out", "plain", "--recipe", "chevalier2018-dense"]));
+    assert_eq!(tensors(&folder.path().join("dense")), tensors(&folder.path().join("plain")));
+    // An after-spike is no decoration.
+    succeed(folder.path(), &tiny("train", &["--out", "lif", "--recipe", "lif-mlp"]));
+    assert_ne!(tensors(&folder.path().join("lif")), tensors(&folder.path().join("lif-mlp--after-spike")));
 }
 
 #[test]
@@ -43,65 +89,10 @@ fn a_comparison_says_to_which_network_an_option_does_not_apply() {
     let printed = succeed(folder.path(), &tiny("compare", &["--out", "both", "--reset", "subtracted"]));
     let line = printed.stdout.lines().find(|line| line.contains("not apply")).expect("a line");
     assert!(line.contains("--time-steps, --reset"), "{line}");
-    let config = |run: &str| json(folder.path().join("both").join(run).join("config.json"));
-    assert_eq!((config("spiking")["time_steps"].clone(), config("dense")["time_steps"].clone()), (8.into(), 1.into()));
-    assert_eq!((&config("spiking")["reset"], &config("dense")["reset"]), (&"subtracted".into(), &"scaled".into()));
-}
-
-#[test]
-fn fields_of_a_configuration_which_would_have_no_effect_are_refused() {
-    let folder = folder();
-    for (run, options, fields) in [
-        (
-            "dense",
-            tiny("train", &["--out", "dense", "--model", "dense"]),
-            &[
-                ("time_steps", Value::from(7)),
-                ("after_spike", 0.5.into()),
-                ("precision", "bf16".into()),
-                ("reset", "subtracted".into()),
-            ][..],
-        ),
-        (
-            "lif",
-            tiny("train", &["--out", "lif", "--recipe", "dense"]),
-            &[
-                ("after_spike", Value::from(0.5)),
-                ("reset", "subtracted".into()),
-                ("precision", "bf16".into()),
-                ("momentum", 0.9.into()),
-                ("learning_rates", vec![0.1, 0.01].into()),
-            ],
-        ),
-        (
-            "spiking",
-            tiny("train", &["--out", "spiking"]),
-            &[
-                ("sizes", Value::from(vec![784, 100, 20])),
-                ("sizes", vec![700, 100, 10].into()),
-                ("learning_rates", vec![1e300].into()),
-                ("weight_decay", 1e300.into()),
-                ("momentum", 0.999_999_999_999.into()),
-                ("after_spike", 0.999_999_999_999.into()),
-                ("epochs", (1u64 << 60).into()),
-                ("validation_samples", u64::MAX.into()),
-            ],
-        ),
-    ] {
-        succeed(folder.path(), &options);
-        let path = folder.path().join(run).join("config.json");
-        let whole = bytes(&path);
-        for (field, value) in fields {
-            let mut config = json(&path);
-            config[*field] = value.clone();
-            std::fs::write(&path, config.to_string()).expect("written");
-            for arguments in [vec!["evaluate", "--run", run], vec!["train", "--out", run, "--resume"]] {
-                let sentence = fail(folder.path(), &arguments, 1);
-                assert!(sentence.contains(&format!("`{field}` is")), "{run}: {field} {value}: {sentence}");
-            }
-            std::fs::write(&path, &whole).expect("written");
-        }
-    }
+    let run = |recipe: &str| text(folder.path().join("both").join(recipe).join("run.toml"));
+    let (spiking, dense) = (run("chevalier2018"), run("chevalier2018-dense"));
+    assert_eq!((spiking.matches("time_steps = 8").count(), dense.matches("time_steps").count()), (1, 0));
+    assert_eq!((spiking.matches("reset = \"subtracted\"").count(), dense.matches("reset").count()), (2, 0));
 }
 
 #[test]
@@ -127,10 +118,10 @@ fn options_of_other_work_are_refused_by_bench() {
     let folder = folder();
     for (arguments, option) in [
         (["bench", "--work", "scan", "--precision", "bf16"], "--precision"),
-        (["bench", "--work", "scan", "--segment", "4"], "--segment"),
-        (["bench", "--work", "scan", "--neuron", "article"], "--neuron"),
-        (["bench", "--work", "sparse", "--neuron", "lif"], "--neuron"),
-        (["bench", "--work", "sparse", "--segment", "4"], "--segment"),
+        (["bench", "--work", "scan", "--segments", "4"], "--segments"),
+        (["bench", "--work", "scan", "--recipe", "chevalier2018"], "--recipe"),
+        (["bench", "--work", "sparse", "--recipe", "lif-flicker"], "--recipe"),
+        (["bench", "--work", "sparse", "--segments", "4"], "--segments"),
     ] {
         let sentence = fail(folder.path(), &arguments, 1);
         assert!(sentence.contains(option) && sentence.contains("--work step"), "{sentence}");
@@ -140,51 +131,87 @@ fn options_of_other_work_are_refused_by_bench() {
 #[test]
 fn numbers_which_f32_cannot_hold_are_refused() {
     let folder = folder();
-    for (option, value, expected) in [
-        ("--weight-decay", "1e300", "from 0 to"),
-        ("--weight-decay", "nan", "from 0 to"),
-        ("--weight-decay", "-1", "from 0 to"),
-        ("--after-spike", "0.99999999999", "from 0 to below 1"),
-        ("--after-spike", "NaN", "from 0 to below 1"),
-        ("--after-spike", "inf", "from 0 to below 1"),
+    for (option, value, expected, code) in [
+        ("--weight-decay", "1e300", "from 0 to", 2),
+        ("--weight-decay", "nan", "from 0 to", 2),
+        ("--weight-decay", "-1", "from 0 to", 2),
+        ("--learning-rate", "1e300", "from 0 to", 2),
+        ("--after-spike", "0.99999999999", "0 <= after_spike < 1", 1),
+        ("--after-spike", "NaN", "0 <= after_spike < 1", 1),
+        ("--after-spike", "inf", "0 <= after_spike < 1", 1),
+        ("--decay", "NaN", "0 to 1", 1),
+        ("--threshold", "1e300", "--threshold", 1),
+        ("--threshold", "inf", "--threshold", 1),
+        ("--set training.rates", "1e300", "`rates` is", 1),
+        ("--set output_neurons.penalty", "1e300", "`penalty` is", 1),
     ] {
         let argument = format!("{option}={value}");
-        let sentence = fail(folder.path(), &["train", &argument], 2);
+        let of_option = argument.split_once(' ').map_or(vec![argument.as_str()], |(set, rest)| vec![set, rest]);
+        let sentence = fail(folder.path(), &[&tiny("train", &["--out", "refused"])[..], &of_option].concat(), code);
         assert!(sentence.contains(expected), "{argument}: {sentence}");
+        assert!(!folder.path().join("refused/run.toml").exists(), "{argument}");
     }
     // Nor is a zero with a sign another number than zero.
     succeed(folder.path(), &tiny("train", &["--out", "run", "--weight-decay=-0.0", "--after-spike=-0.0"]));
-    let config = String::from_utf8(bytes(folder.path().join("run/config.json"))).expect("text");
-    assert!(!config.contains("-0.0"), "{config}");
+    let run = text(folder.path().join("run/run.toml"));
+    assert!(run.contains("after_spike = 0.0") && !run.contains("-0.0"), "{run}");
     let sentence = fail(folder.path(), &["train", "--epochs", "3", "--epochs", "4"], 2);
     assert!(sentence.contains("--epochs") && sentence.contains("multiple times"), "{sentence}");
     let many =
         ["train", "--dataset", "synthetic", "--backend", "flex", "--train-samples", "100000000000000", "--out", "many"];
     if std::path::Path::new("/proc/meminfo").exists() {
         let sentence = fail(folder.path(), &many, 1);
-        assert!(sentence.contains("100000000") && sentence.contains("GiB"), "{sentence}");
+        assert!(sentence.contains("100000000"), "{sentence}");
+        assert!(sentence.contains("GiB") || sentence.contains("`train_samples`"), "{sentence}");
     }
 }
 
 #[test]
-fn a_measurement_of_spikes_says_truly_why_it_cannot_be() {
+fn a_measurement_of_spikes_says_truly_what_it_cannot_measure() {
     let folder = folder();
-    succeed(folder.path(), &tiny("train", &["--out", "relu", "--model", "dense"]));
-    succeed(folder.path(), &tiny("train", &["--out", "lif", "--recipe", "dense"]));
-    succeed(folder.path(), &tiny("train", &["--out", "conv", "--recipe", "conv"]));
+    succeed(folder.path(), &tiny("train", &["--out", "relu", "--recipe", "chevalier2018-dense"]));
+    succeed(folder.path(), &tiny("train", &["--out", "lif", "--recipe", "lif-mlp"]));
+    succeed(folder.path(), &tiny("train", &["--out", "conv", "--recipe", "spiking-conv"]));
+    succeed(folder.path(), &tiny("train", &["--out", "flicker", "--recipe", "lif-flicker"]));
     succeed(folder.path(), &tiny("train", &["--out", "article"]));
-    for (run, expected, not) in [
-        ("relu", "it has no spikes", "it spikes"),
-        ("lif", "the LIF network of --recipe dense: it spikes, but", "has no spikes"),
-        ("conv", "--recipe conv: it spikes, but", "has no spikes"),
-    ] {
-        let sentence = fail(folder.path(), &["stdp", "--run", run, "--out", "stdp"], 1);
-        assert!(sentence.contains(expected) && !sentence.contains(not), "{sentence}");
-        assert!(sentence.contains("graded neuron") || run == "relu", "{sentence}");
-    }
+    let sentence = fail(folder.path(), &["stdp", "--run", "relu", "--out", "stdp"], 1);
+    assert!(sentence.contains("chevalier2018-dense") && sentence.contains("it has no spikes"), "{sentence}");
     for (option, value) in [("--window", "8"), ("--window", "18446744073709551615"), ("--stride", "9")] {
         let sentence = fail(folder.path(), &["stdp", "--run", "article", "--out", "stdp", option, value], 1);
         assert!(sentence.contains(&format!("{option} {value}")) && sentence.contains("8 time steps"), "{sentence}");
     }
     assert!(!folder.path().join("stdp").exists());
+
+    // Each layer of neurons which spike; pairs of spikes only where spikes arrive through a linear layer.
+    for (run, names, decay, pairs) in [
+        ("lif", &["neurons"][..], 0.5, false),
+        ("conv", &["neurons1", "neurons2", "neurons3"], 0.5, false),
+        ("flicker", &["hidden_neurons"], 0.9, true),
+        ("article", &["hidden_neurons", "output_neurons"], 0.9, true),
+    ] {
+        let out = format!("stdp-{run}");
+        let arguments = ["stdp", "--run", run, "--out", &out, "--samples", "5", "--window", "3", "--json"];
+        let printed = succeed(folder.path(), &arguments);
+        assert_eq!(printed.stderr.contains("not driven by a linear layer alone"), !pairs, "{run}: {}", printed.stderr);
+        let measured = json(folder.path().join(&out).join("stdp.json"));
+        assert_eq!(serde_json::from_str::<Value>(&printed.stdout).expect("one JSON document"), measured);
+        assert_eq!(number(&measured["decay"]), decay, "{run}");
+        for field in ["penalty", "reset"] {
+            assert_eq!(measured[field].is_null(), run != "article", "{run}: {field}");
+        }
+        let layers = measured["layers"].as_array().expect("layers");
+        let found: Vec<&str> = layers.iter().step_by(2).filter_map(|layer| layer["name"].as_str()).collect();
+        assert_eq!(found, names);
+        for layer in layers {
+            assert_eq!(layer["theory_across_spikes"].is_null(), run != "article", "{run}");
+            assert_eq!(number(&layer["theory"][4]), decay, "{run}");
+            for point in layer["curve"].as_array().expect("a curve") {
+                assert_eq!(point["weight_change"].is_null(), !pairs, "{run}: {point}");
+                assert!(pairs || point["pairs"] == 0, "{run}: {point}");
+            }
+        }
+        assert!(number(&layers[0]["spikes"]) > 0.0 && number(&layers[0]["curve"][3]["influence"]) == 1.0, "{run}");
+    }
+    let evaluated = document(folder.path(), &["evaluate", "--run", "flicker", "--json"]);
+    assert_eq!(evaluated["spikes_per_sample"].as_array().map(Vec::len), Some(1), "integrators send no spikes");
 }
