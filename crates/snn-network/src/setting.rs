@@ -78,7 +78,13 @@ impl Setting {
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
             .into_iter()
-            .map(|(key, value)| Ok((key.get_ref().to_string(), Self::from_value(value.get_ref()).map_err(|error| Error::new(format!("`{}`: {error}", key.get_ref())))?)))
+            .map(|(key, value)| {
+                Ok((
+                    key.get_ref().to_string(),
+                    Self::from_value(value.get_ref())
+                        .map_err(|error| Error::new(format!("`{}`: {error}", key.get_ref())))?,
+                ))
+            })
             .collect()
     }
 

@@ -118,11 +118,26 @@ fn weights_images_and_confusions_of_anything_are_drawn() {
     let text = || "text".to_owned();
     for values in series() {
         for (neurons, columns) in [(1, 3), (2, 3), (3, 1), (0, 3), (2, 0), (6, 1), (1, 100)] {
-            let weights =
-                Weights { name: text(), title: text(), subtitle: text(), weights: values.clone(), neurons, columns };
+            let weights = Weights {
+                name: text(),
+                title: text(),
+                subtitle: text(),
+                quantity: text(),
+                weights: values.clone(),
+                neurons,
+                columns,
+            };
             drawn(&weights);
         }
-        drawn(&Weights { name: text(), title: text(), subtitle: text(), weights: vec![], neurons: 1, columns: 1 });
+        drawn(&Weights {
+            name: text(),
+            title: text(),
+            subtitle: text(),
+            quantity: text(),
+            weights: vec![],
+            neurons: 1,
+            columns: 1,
+        });
         for (pixels, columns, count) in [(4, 2, 6), (1, 1, 1), (0, 2, 6), (4, 0, 6), (4, 2, 0), (1, 5, 6)] {
             let probabilities = values[..count].to_vec();
             let digit = Digit {

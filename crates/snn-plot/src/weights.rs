@@ -16,6 +16,8 @@ pub struct Weights {
     pub title: String,
     /// Below the title, smaller.
     pub subtitle: String,
+    /// What the colours say: `weight`.
+    pub quantity: String,
     /// `[inputs][neurons]`.
     pub weights: Vec<f32>,
     /// Neurons.
@@ -86,6 +88,6 @@ impl Figure for Weights {
         if let Some(bitmap) = plotters::element::BitMapElement::with_owned_buffer((0, 6), size, pixels) {
             left.draw(&bitmap)?;
         }
-        colour_bar(&right, scale, "weight", 10)
+        colour_bar(&right, scale, &self.quantity, 10)
     }
 }

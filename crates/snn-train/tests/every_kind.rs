@@ -35,7 +35,11 @@ fn trained_resumed_drawn(folder: &Path, name: &str, nodes: &str, training: &str,
     let weights = |run: &str| std::fs::read(folder.join(run).join("weights.safetensors")).expect("weights");
     assert!(weights(&whole) == weights(&parts), "{name}: resumed, it ends with other weights");
     let first = std::fs::read_to_string(folder.join(&whole).join("history.jsonl")).expect("a history");
-    assert_eq!(first.lines().count(), 2 * 3 + 2, "{name}: three batches in each of two epochs, and a line for each epoch");
+    assert_eq!(
+        first.lines().count(),
+        2 * 3 + 2,
+        "{name}: three batches in each of two epochs, and a line for each epoch"
+    );
     program(folder, &["plot", "--run", &parts, "--format", "svg"]);
     let figures = std::fs::read_dir(folder.join(&parts).join("figures")).expect("figures").count();
     assert!(figures >= 2, "{name}: {figures} figures");
@@ -85,7 +89,10 @@ fn every_kind_of_node_is_trained_resumed_and_drawn() {
         ("refractory", "[{ linear = 6 }, { neuron = 'lif', refractory = 2, current_decay = 0.5 }, "),
         ("after-spike", "[{ linear = 6 }, { neuron = 'lif', delay = 1, after_spike = 0.5 }, "),
         ("surrogate", "[{ linear = 6 }, { neuron = 'lif', surrogate = { fast-sigmoid = 10.0 }, reset = 'zero' }, "),
-        ("conv", "[{ conv2d = 2, padding = 1 }, { norm = 'threshold' }, { neuron = 'lif' }, { pool = 'avg' }, { flatten = true }, "),
+        (
+            "conv",
+            "[{ conv2d = 2, padding = 1 }, { norm = 'threshold' }, { neuron = 'lif' }, { pool = 'avg' }, { flatten = true }, ",
+        ),
         ("dropout", "[{ linear = 6 }, { neuron = 'lif' }, { dropout = 0.3 }, { scale = 2.0 }, "),
         ("delays", "[{ delay = 1 }, { linear = 6 }, { delay = 1.5, longest = 3, learn = true }, { neuron = 'lif' }, "),
     ] {

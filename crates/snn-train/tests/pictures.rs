@@ -61,11 +61,16 @@ fn a_comparison_ends_with_a_page_and_can_be_drawn() {
     program(&[&["compare", "--out", text(&out)], TINY.as_slice()].concat());
     let page = std::fs::read_to_string(out.join("report.html")).expect("the page");
     assert_self_contained(&page);
-    for expected in ["spiking beside dense", "synthetic digits, drawn by the program", "Learning curves", "Confusion"] {
+    for expected in [
+        "chevalier2018 beside chevalier2018-dense on synthetic digits",
+        "synthetic digits, drawn by the program",
+        "Learning curves",
+        "Confusion",
+    ] {
         assert!(page.contains(expected), "the page lacks `{expected}`");
     }
 
-    let spiking = out.join("spiking");
+    let spiking = out.join("chevalier2018");
     for format in ["png", "svg"] {
         let figures = folder.path().join(format);
         let arguments = ["plot", "--run", text(&spiking), "--index", "3", "--out", text(&figures), "--format", format];
@@ -93,13 +98,13 @@ fn a_comparison_ends_with_a_page_and_can_be_drawn() {
         if format == "svg" {
             // The other network of the comparison is in the learning curves, without being asked for.
             let curves = std::fs::read_to_string(figures.join("learning.svg")).expect("the figure");
-            assert!(curves.contains("spiking, test") && curves.contains("dense, test"));
+            assert!(curves.contains("chevalier2018, test") && curves.contains("chevalier2018-dense, test"));
         }
     }
     let document = program(&["plot", "--run", text(&spiking), "--out", text(folder.path()), "--json"]);
     let document: Value = serde_json::from_str(&document).expect("one JSON document");
     assert_eq!(document["files"].as_array().map(Vec::len), Some(14));
-    let dense = out.join("dense");
+    let dense = out.join("chevalier2018-dense");
     let document = program(&["plot", "--run", text(&dense), "--out", text(folder.path()), "--json"]);
     let document: Value = serde_json::from_str(&document).expect("one JSON document");
     assert_eq!(document["files"].as_array().map(Vec::len), Some(4), "image, weights, confusion, learning");
@@ -109,7 +114,7 @@ fn a_comparison_ends_with_a_page_and_can_be_drawn() {
     let message = refused(&["plot", "--run", text(&spiking), "--neuron", "100"]);
     assert!(message.contains("100") && message.contains("0 to 99"), "{message}");
     let message = refused(&["stdp", "--run", text(&dense), "--out", text(folder.path())]);
-    assert!(message.contains("dense"), "{message}");
+    assert!(message.contains("chevalier2018-dense") && message.contains("no spikes"), "{message}");
 }
 
 #[test]
@@ -124,13 +129,15 @@ fn stdp_measures_both_states_of_each_layer() {
         program(&["stdp", "--run", text(&run), "--out", text(&out), "--samples", "10", "--window", "6"]);
         assert!(out.join("stdp.png").exists());
         let document = json(&out.join("stdp.json"));
-        assert_eq!(document["reset"], reset);
+        assert_eq!((&document["recipe"], &document["reset"]), (&"chevalier2018".into(), &reset.into()));
         let decay = document["decay"].as_f64().expect("a decay");
         assert_eq!((document["threshold"].as_f64(), document["penalty"].as_f64()), (Some(1.0), Some(1.5)));
         let layers = document["layers"].as_array().expect("layers");
         let states: Vec<_> = layers.iter().map(|layer| (layer["layer"].as_u64(), layer["state"].as_str())).collect();
         let expected = [(1, "trained"), (1, "untrained"), (2, "trained"), (2, "untrained")];
         assert_eq!(states, expected.map(|(layer, state)| (Some(layer), Some(state))));
+        let names: Vec<_> = layers.iter().step_by(2).filter_map(|layer| layer["name"].as_str()).collect();
+        assert_eq!(names, ["hidden_neurons", "output_neurons"]);
         for layer in layers {
             let curve = layer["curve"].as_array().expect("a curve");
             assert_eq!(curve.len(), 13);
@@ -160,4 +167,57 @@ fn stdp_measures_both_states_of_each_layer() {
         let csv = std::fs::read_to_string(out.join("stdp.csv")).expect("the table");
         assert_eq!(csv.lines().count(), 1 + 4 * 13);
     }
+}
+
+#[test]
+fn feature_maps_and_validation_are_drawn() {
+    let folder = TempDir::new().expect("a folder");
+    let (run, figures) = (folder.path().join("run"), folder.path().join("figures"));
+    let sizes = TINY.iter().position(|option| *option == "--time-steps").expect("the time steps");
+    let options = [&TINY[..sizes], &TINY[sizes + 2..]].concat();
+    program(&[&["train", "--recipe", "spiking-conv", "--out", text(&run)], &options[..]].concat());
+    let page = std::fs::read_to_string(run.join("report.html")).expect("the page");
+    assert_self_contained(&page);
+    for expected in [
+        "spiking-conv on synthetic digits",
+        "validation accuracy",
+        "32 feature maps",
+        "neurons3",
+        "synaptic operations",
+    ] {
+        assert!(page.contains(expected), "the page lacks `{expected}`");
+    }
+    program(&["plot", "--run", text(&run), "--out", text(&figures), "--format", "svg"]);
+    for name in ["layer1_maps", "layer2_maps", "layer3_maps", "layer3_state", "firing_rates", "weights"] {
+        let figure = std::fs::read_to_string(figures.join(format!("{name}.svg"))).expect("the figure");
+        assert!(figure.starts_with("<svg") && figure.len() > 2000, "{name}");
+    }
+    let curves = std::fs::read_to_string(figures.join("learning.svg")).expect("the figure");
+    assert!(curves.contains("spiking-conv, validation"));
+    // A run from elsewhere beside it, as asked for.
+    let other = folder.path().join("other");
+    program(&[&["train", "--recipe", "lif-mlp", "--out", text(&other)], &options[..]].concat());
+    let with = ["plot", "--run", text(&run), "--with", text(&other), "--out", text(&figures), "--format", "svg"];
+    program(&with);
+    let curves = std::fs::read_to_string(figures.join("learning.svg")).expect("the figure");
+    assert!(curves.contains("spiking-conv, validation") && curves.contains("lif-mlp, validation"));
+}
+
+#[test]
+fn a_network_on_sequences_is_drawn_without_an_image() {
+    let folder = TempDir::new().expect("a folder");
+    let (recipe, run) = (folder.path().join("spikes.toml"), folder.path().join("run"));
+    let network = "[network]\nnodes = [{ linear = 12 }, { neuron = 'lif', recurrent = true }, { linear = 4 }, \
+                   { neuron = 'leaky-integrator' }]\n";
+    let rest = "[training]\nepochs = 1\n[data]\nname = 'random-spikes'\nshape = [20, 9]\nclasses = 4\n\
+                train_samples = 60\ntest_samples = 20\n";
+    std::fs::write(&recipe, format!("{network}{rest}")).expect("written");
+    program(&["train", "--recipe", text(&recipe), "--out", text(&run), "--backend", "flex"]);
+    let page = std::fs::read_to_string(run.join("report.html")).expect("the page");
+    assert_self_contained(&page);
+    assert!(page.contains("spikes on random") && page.contains("spike trains"), "{}", &page[..2000]);
+    let document = program(&["plot", "--run", text(&run), "--json"]);
+    let document: Value = serde_json::from_str(&document).expect("one JSON document");
+    let drawn = |name: &str| document["files"].to_string().contains(&format!("/{name}.png"));
+    assert!(!drawn("image") && drawn("raster") && drawn("layer2_state") && drawn("confusion") && drawn("neuron_label"));
 }

@@ -31,18 +31,22 @@ struct Row {
 const ROWS: &[Row] = &[
     Row {
         name: "article's network, 784-100-10",
-        ours: &["--neuron", "article"],
+        ours: &["--recipe", "chevalier2018"],
         peers: &[("article's code, PyTorch", &["seed_step.py"])],
     },
     Row {
         name: "the same, products in bf16",
-        ours: &["--neuron", "article", "--precision", "bf16"],
+        ours: &["--recipe", "chevalier2018", "--precision", "bf16"],
         peers: &[("article's code, PyTorch, f32", &["seed_step.py"])],
     },
-    Row { name: "the same, in segments of 16 steps", ours: &["--neuron", "article", "--segment", "16"], peers: &[] },
+    Row {
+        name: "the same, in segments of 16 steps",
+        ours: &["--recipe", "chevalier2018", "--segments", "16"],
+        peers: &[],
+    },
     Row {
         name: "LIF, 784-100-10",
-        ours: &["--neuron", "lif"],
+        ours: &["--recipe", "lif-flicker"],
         peers: &[
             ("snntorch", &["peers.py", "snntorch"]),
             ("spikingjelly", &["peers.py", "spikingjelly"]),
@@ -54,7 +58,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "LIF, 784-1000-10",
-        ours: &["--neuron", "lif", "--hidden", "1000"],
+        ours: &["--recipe", "lif-flicker", "--hidden", "1000"],
         peers: &[
             ("snntorch", &["peers.py", "snntorch", "--hidden", "1000"]),
             ("spikingjelly", &["peers.py", "spikingjelly", "--hidden", "1000"]),

@@ -168,13 +168,7 @@ pub fn load_test_data(run: &RunFile, args: &DataArgs, samples: Option<usize>) ->
 
 /// Says which data set was loaded.
 pub fn say_data(data: &Data, console: &Console) {
-    console.line(&format!(
-        "data: {} ({} + {} {})",
-        data.source,
-        data.train.len(),
-        data.test.len(),
-        data.samples_are()
-    ));
+    console.line(&format!("data: {} ({} + {} {})", data.source, data.train.len(), data.test.len(), data.samples_are()));
 }
 
 /// Refuses samples of another data set than that of the run; `or` is another way out.

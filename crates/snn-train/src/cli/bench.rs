@@ -12,9 +12,7 @@ use snn_network::{InputShape, Network};
 
 use super::args::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
 use super::overrides::OverrideArgs;
-use crate::bench::{
-    self, Limit, Product, ScanTimes, Seconds, SparseTimes, peak_resident_mib, resident_mib, steps,
-};
+use crate::bench::{self, Limit, Product, ScanTimes, Seconds, SparseTimes, peak_resident_mib, resident_mib, steps};
 use crate::observer::console::Console;
 use crate::report::synops::{Activity, operations};
 use crate::run::data_settings::RANDOM_SPIKES;
@@ -262,13 +260,7 @@ fn sparse(args: &Args, device: &Device, backend: &str, console: &Console) -> Res
             level.step_seconds.median
         ));
     }
-    let document = Document {
-        work: "sparse",
-        backend: backend.to_owned(),
-        rows,
-        inputs: hidden,
-        outputs: hidden,
-        levels,
-    };
+    let document =
+        Document { work: "sparse", backend: backend.to_owned(), rows, inputs: hidden, outputs: hidden, levels };
     if args.compute.json { print_json(&document) } else { Ok(()) }
 }

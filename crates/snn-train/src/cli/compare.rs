@@ -67,8 +67,12 @@ pub fn run(args: Args) -> Result<()> {
         let resume = common.resume && (place == 0 || run_folder.exists());
         console.line(&format!("{}:", recipe.name));
         let applicable = applicable(recipe, &given)?;
-        let others: Vec<&str> =
-            given.iter().zip(&applicable).filter(|(_, applies)| !**applies).map(|(one, _)| one.option.as_str()).collect();
+        let others: Vec<&str> = given
+            .iter()
+            .zip(&applicable)
+            .filter(|(_, applies)| !**applies)
+            .map(|(one, _)| one.option.as_str())
+            .collect();
         if !others.is_empty() {
             let (apply, are) = if others.len() == 1 { ("does not apply", "is") } else { ("do not apply", "are") };
             console.line(&format!("{} {apply} to it, and {are} left out", others.join(", ")));

@@ -103,7 +103,8 @@ pub fn run(args: Args) -> Result<()> {
             synaptic_operations: *operations,
         })
         .collect();
-    let edges = summary.edges.iter().map(|(from, to, delay)| Edge { from: from.clone(), to: to.clone(), delay: *delay });
+    let edges =
+        summary.edges.iter().map(|(from, to, delay)| Edge { from: from.clone(), to: to.clone(), delay: *delay });
     let (InputShape::Still(shape) | InputShape::Sequence(shape)) = &input;
     let document = Document {
         recipe: name,
@@ -179,7 +180,10 @@ fn table(document: &Document) -> Vec<String> {
     for Edge { from, to, delay } in document.edges.iter().filter(|edge| edge.delay > 0) {
         lines.push(format!("{from} -> {to}, {delay} step{} later", if *delay == 1 { "" } else { "s" }));
     }
-    lines.push("parameters: trainable ones; states: carried from step to step; synaptic operations: per sample, at most".to_owned());
+    lines.push(
+        "parameters: trainable ones; states: carried from step to step; synaptic operations: per sample, at most"
+            .to_owned(),
+    );
     lines
 }
 

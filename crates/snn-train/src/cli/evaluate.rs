@@ -113,7 +113,8 @@ pub fn run(args: Args) -> Result<()> {
         console.line(&format!("{label:>5}  {samples:>width$}  {share:>6} %", width = data.samples_are().len()));
     }
     let names = network.population_summaries();
-    let spiking = names.iter().filter(|one| one.spikes).zip(result.spikes_per_sample.iter().zip(&result.silent_neurons));
+    let spiking =
+        names.iter().filter(|one| one.spikes).zip(result.spikes_per_sample.iter().zip(&result.silent_neurons));
     for (population, (spikes, silent)) in spiking {
         console.line(&format!(
             "{}: {spikes:.1} spikes sent per sample, {silent} of {} neurons send none",

@@ -122,15 +122,24 @@ impl OverrideArgs {
             ("--after-spike", self.after_spike.map(|decay| What::Neurons("after_spike", (decay + 0.0).into()))),
             ("--epochs", self.epochs.map(|epochs| training("epochs", count(epochs)))),
             ("--batch-size", self.batch_size.map(|size| training("batch_size", count(size)))),
-            ("--learning-rate", (!self.learning_rate.is_empty()).then(|| training("rates", self.learning_rate.clone().into()))),
+            (
+                "--learning-rate",
+                (!self.learning_rate.is_empty()).then(|| training("rates", self.learning_rate.clone().into())),
+            ),
             ("--optimizer", self.optimizer.as_ref().map(|optimizer| training("optimizer", text(optimizer)))),
             ("--loss", self.loss.as_ref().map(|loss| training("loss", text(loss)))),
             ("--weight-decay", self.weight_decay.map(|share| training("weight_decay", share.into()))),
             ("--precision", self.precision.as_ref().map(|name| What::OfLinear("precision", text(name)))),
             ("--segments", self.segments.map(|steps| training("segments", count(steps)))),
             ("--seed", self.seed.map(|seed| training("seed", Setting::Count(seed as i64)))),
-            ("--train-samples", self.train_samples.map(|samples| What::Key("data.train_samples".to_owned(), count(samples)))),
-            ("--test-samples", self.test_samples.map(|samples| What::Key("data.test_samples".to_owned(), count(samples)))),
+            (
+                "--train-samples",
+                self.train_samples.map(|samples| What::Key("data.train_samples".to_owned(), count(samples))),
+            ),
+            (
+                "--test-samples",
+                self.test_samples.map(|samples| What::Key("data.test_samples".to_owned(), count(samples))),
+            ),
         ];
         let named = |(option, what): (&str, Option<What>)| Some(Override { option: option.to_owned(), what: what? });
         all.extend(given.into_iter().filter_map(named));
@@ -144,7 +153,8 @@ impl Override {
     /// # Errors
     /// [`DoesNotApply`] if there is nothing in it to change, or what is wrong with the value.
     pub fn apply(&self, document: &mut Document, recipe: &str) -> Result<()> {
-        let lack = |lack| Err(Error::new(DoesNotApply { option: self.option.clone(), recipe: recipe.to_owned(), lack }));
+        let lack =
+            |lack| Err(Error::new(DoesNotApply { option: self.option.clone(), recipe: recipe.to_owned(), lack }));
         match &self.what {
             What::Key(path, setting) => document.set(path, setting.clone()),
             What::Encoders(key, setting) => match set_each(document, "encode", key, setting, |_| Ok(()))? {
@@ -285,7 +295,15 @@ mod tests {
             ..OverrideArgs::default()
         };
         let text = changed("chevalier2018", args).expect("a run");
-        for expected in ["time_steps = 7", "linear = 33", "linear = 10", "epochs = 9", "rates = [0.3, 0.2]", "seed = 3", "sgd = 0.75"] {
+        for expected in [
+            "time_steps = 7",
+            "linear = 33",
+            "linear = 10",
+            "epochs = 9",
+            "rates = [0.3, 0.2]",
+            "seed = 3",
+            "sgd = 0.75",
+        ] {
             assert!(text.contains(expected), "{expected}: {text}");
         }
         assert_eq!(text.matches("decay = 0.25").count(), 2);

@@ -100,7 +100,8 @@ fn reports_beside(run: &Run, with: Option<&Path>) -> Result<Vec<Report>> {
         return Ok(vec![report]);
     }
     let folder = run.folder.canonicalize().unwrap_or_else(|_| run.folder.clone());
-    let Some(above) = folder.parent().filter(|above| above.join(REPORT).exists() && !above.join(RUN_FILE).exists()) else {
+    let Some(above) = folder.parent().filter(|above| above.join(REPORT).exists() && !above.join(RUN_FILE).exists())
+    else {
         return Ok(Vec::new());
     };
     let mut reports = Vec::new();

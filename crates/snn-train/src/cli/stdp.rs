@@ -13,8 +13,8 @@ use snn_plot::{Format, save};
 
 use super::args::{ComputeArgs, DataArgs, Opened, positive, print_json};
 use super::values;
-use crate::run::network::{self, time_steps};
 use crate::run::files;
+use crate::run::network::{self, time_steps};
 use crate::stdp::Equation;
 use crate::stdp::document::{Document, Rule, summary, table};
 use crate::stdp::experiment::Experiment;
@@ -81,7 +81,10 @@ pub fn run(args: Args) -> Result<()> {
         );
     }
     if args.stride > steps {
-        bail!("--stride {} is longer than the {steps} time steps of {folder}; at most {steps} is possible", args.stride);
+        bail!(
+            "--stride {} is longer than the {steps} time steps of {folder}; at most {steps} is possible",
+            args.stride
+        );
     }
     let window = args.window.unwrap_or(WINDOW.min(steps - 1));
 

@@ -47,7 +47,6 @@ pub fn backend() -> impl TypedValueParser<Value = Backend> {
             Backend::Cuda => "A GPU of NVIDIA through CUDA",
         })
     });
-    PossibleValuesParser::new(values).map(|name| {
-        Backend::ALL.into_iter().find(|backend| backend.name() == name).unwrap_or_default()
-    })
+    PossibleValuesParser::new(values)
+        .map(|name| Backend::ALL.into_iter().find(|backend| backend.name() == name).unwrap_or_default())
 }

@@ -111,8 +111,10 @@ mod tests {
         std::fs::write(&path, format!("{text}{{\"epoch\":1,\"bat")).expect("written");
         write(0, 2);
         let text = std::fs::read_to_string(&path).expect("text");
-        let batches: Vec<usize> =
-            text.lines().map(|line| serde_json::from_str::<Place>(line).expect("whole").batch.expect("a batch")).collect();
+        let batches: Vec<usize> = text
+            .lines()
+            .map(|line| serde_json::from_str::<Place>(line).expect("whole").batch.expect("a batch"))
+            .collect();
         assert_eq!(batches, [1, 2, 3, 4, 5]);
     }
 }

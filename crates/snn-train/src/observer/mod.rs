@@ -68,10 +68,7 @@ pub struct Observers(Vec<Box<dyn Observer>>);
 impl Observers {
     /// The observers of a run in `folder` which goes on after `epoch` epochs and `batch` batches.
     pub fn new(console: &Console, folder: &Path, epoch: usize, batch: usize) -> Result<Self> {
-        Ok(Self(vec![
-            Box::new(lines::Lines::new(console)),
-            Box::new(history::History::open(folder, epoch, batch)?),
-        ]))
+        Ok(Self(vec![Box::new(lines::Lines::new(console)), Box::new(history::History::open(folder, epoch, batch)?)]))
     }
 
     /// Tells everybody.

@@ -135,7 +135,9 @@ pub fn observe(
         let logits = file.training.loss.logits(run.output);
         require_finite(&logits, batch)?;
         let predicted = values(logits.clone().argmax(1).float())?;
-        pairs.extend(indices.iter().zip(predicted).map(|(index, predicted)| (samples.label(*index), predicted as usize)));
+        pairs.extend(
+            indices.iter().zip(predicted).map(|(index, predicted)| (samples.label(*index), predicted as usize)),
+        );
         let populations: Vec<NeuronsRecording> =
             recording.populations.iter().map(NeuronsRecording::flattened).collect();
         for (name, spikes) in spiking.iter().zip(&mut spikes) {
@@ -145,7 +147,8 @@ pub fn observe(
             spikes.iter_mut().zip(fired).for_each(|(all, fired)| *all += fired);
         }
         if let Some(row) = indices.iter().position(|other| *other == index) {
-            let layers = populations.iter().map(|population| layer_record(population, row, &shapes)).collect::<Result<_>>()?;
+            let layers =
+                populations.iter().map(|population| layer_record(population, row, &shapes)).collect::<Result<_>>()?;
             sample = Some(one_sample(samples, index, row, logits, layers)?);
         }
         bar.advance(indices.len());
@@ -199,7 +202,11 @@ fn one_sample(
     Ok(Sample { index, picture, label: samples.label(index), probabilities: values(probabilities)?, layers })
 }
 
-fn layer_record(population: &NeuronsRecording, row: usize, shapes: &[(String, Vec<usize>, bool)]) -> Result<LayerRecord> {
+fn layer_record(
+    population: &NeuronsRecording,
+    row: usize,
+    shapes: &[(String, Vec<usize>, bool)],
+) -> Result<LayerRecord> {
     let neurons = population.neurons();
     let grid = |tensor: Tensor<3>| -> Result<Grid> {
         let steps = tensor.dims()[0];
@@ -248,7 +255,8 @@ fn first_weights(network: &Network, picture: Option<(usize, usize)>) -> Option<F
         }
         [channels, rest @ ..] => {
             let inputs: usize = rest.iter().product();
-            let turned = (0..inputs).flat_map(|input| (0..*channels).map(move |channel| values[channel * inputs + input]));
+            let turned =
+                (0..inputs).flat_map(|input| (0..*channels).map(move |channel| values[channel * inputs + input]));
             Some(FirstWeights { values: turned.collect(), neurons: *channels, columns: *rest.last()? })
         }
         [] => None,

@@ -100,7 +100,12 @@ pub fn activity(page: &mut String, runs: &[RunView]) {
 pub fn configuration(page: &mut String, runs: &[RunView]) {
     page.push_str("<h2>Configuration</h2>\n");
     for run in runs {
-        put!(page, "<h3>{}</h3>\n<pre class=\"scroll\">{}</pre>\n", escape(&run.name(runs)), escape(&run.file.to_string()));
+        put!(
+            page,
+            "<h3>{}</h3>\n<pre class=\"scroll\">{}</pre>\n",
+            escape(&run.name(runs)),
+            escape(&run.file.to_string())
+        );
     }
     put!(
         page,

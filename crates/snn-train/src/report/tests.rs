@@ -5,8 +5,8 @@ use snn_data::title;
 use snn_network::{Network, Options};
 use snn_plot::Grid;
 
-use super::*;
 use super::observed::{FirstWeights, LayerRecord, Picture, Sample};
+use super::*;
 use crate::run::document::Document;
 use crate::run::report::EpochReport;
 

@@ -70,7 +70,9 @@ impl DataSettings {
         let mut transforms = Vec::new();
         for name in keys.texts("transforms")? {
             match TRANSFORMS.iter().find(|(known, _)| *known == name) {
-                Some((_, transform)) if transforms.contains(transform) => bail!("[data]: `transforms` has {name} twice"),
+                Some((_, transform)) if transforms.contains(transform) => {
+                    bail!("[data]: `transforms` has {name} twice")
+                }
                 Some((_, transform)) => transforms.push(*transform),
                 None => bail!(none_of("[data]: transform", name, TRANSFORMS.iter().map(|(name, _)| *name))),
             }
@@ -81,7 +83,9 @@ impl DataSettings {
                 .iter()
                 .map(|size| match size {
                     Setting::Count(size) if (1..=1_000_000).contains(size) => Ok(*size as usize),
-                    other => bail!("[data]: `shape` has {other} in it, it needs whole numbers from 1 on: [time, features..]"),
+                    other => {
+                        bail!("[data]: `shape` has {other} in it, it needs whole numbers from 1 on: [time, features..]")
+                    }
                 })
                 .collect::<Result<_>>()?,
             Some(other) => bail!("[data]: `shape` is {other}, it needs a list: [time, features..]"),
@@ -153,7 +157,9 @@ impl DataSettings {
             Validation::Share(share) => (share * samples as f64).round() as usize,
         };
         if count >= samples {
-            bail!("[data]: {count} of {samples} training samples would be held back for validation, at least one must be left");
+            bail!(
+                "[data]: {count} of {samples} training samples would be held back for validation, at least one must be left"
+            );
         }
         Ok(count)
     }

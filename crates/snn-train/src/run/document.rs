@@ -154,7 +154,8 @@ fn put_at(entries: &mut Entries, path: &[&str], setting: Setting, whole: &str) -
 mod tests {
     use super::*;
 
-    const TEXT: &str = "[network]\nnodes = [{ linear = 3, name = 'hidden' }, { neuron = 'lif' }]\n[training]\nepochs = 3\n";
+    const TEXT: &str =
+        "[network]\nnodes = [{ linear = 3, name = 'hidden' }, { neuron = 'lif' }]\n[training]\nepochs = 3\n";
 
     #[test]
     fn keys_of_tables_and_of_nodes_are_set() {
@@ -167,7 +168,9 @@ mod tests {
         assert_eq!(document.table("training").expect("a table")[0], ("epochs".to_owned(), Setting::Count(5)));
         let network = document.get("network").expect("the network").to_string();
         assert!(network.contains("linear = 7") && network.contains("{ neuron = \"lif\", decay = 0.5 }"), "{network}");
-        for (path, expected) in [("hiden.linear", "hidden, node2"), ("epochs", "training.epochs"), ("training.epochs.x", "5")] {
+        for (path, expected) in
+            [("hiden.linear", "hidden, node2"), ("epochs", "training.epochs"), ("training.epochs.x", "5")]
+        {
             let sentence = document.set(path, Setting::Count(1)).expect_err("no such key").to_string();
             assert!(sentence.contains(expected), "{sentence}");
         }

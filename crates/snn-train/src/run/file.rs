@@ -47,7 +47,9 @@ impl RunFile {
         }
         let Some(network) = keys.get("network") else { bail!("there is no network: write [network] nodes = [..]") };
         keys.finish()?;
-        let Setting::Table(network) = network else { bail!("`network` is {network}, it needs a table with nodes = [..]") };
+        let Setting::Table(network) = network else {
+            bail!("`network` is {network}, it needs a table with nodes = [..]")
+        };
         let machine = document.table("machine")?;
         let run = Self {
             recipe: name.to_owned(),
@@ -113,7 +115,10 @@ impl Machine {
 impl fmt::Display for RunFile {
     /// As TOML.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "# Everything that determines a run. It is a recipe, too: snn-train train --recipe THIS_FILE")?;
+        writeln!(
+            formatter,
+            "# Everything that determines a run. It is a recipe, too: snn-train train --recipe THIS_FILE"
+        )?;
         writeln!(formatter, "format = {FORMAT}\nrecipe = {}\n", Setting::from(self.recipe.as_str()))?;
         write!(formatter, "[network]\n{}", self.network)?;
         table(formatter, "training", &self.training.entries())?;

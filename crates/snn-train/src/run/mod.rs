@@ -85,7 +85,8 @@ impl Run {
                 folder.display()
             );
         }
-        let text = String::from_utf8(files::read(&path)?).ok().with_context(|| format!("{} is damaged", path.display()))?;
+        let text =
+            String::from_utf8(files::read(&path)?).ok().with_context(|| format!("{} is damaged", path.display()))?;
         let (file, document) = RunFile::parse(&text).with_context(|| format!("{} is damaged", path.display()))?;
         let report = folder.join(REPORT);
         let report = if report.exists() { Some(files::read_json(&report)?) } else { None };

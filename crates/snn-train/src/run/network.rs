@@ -32,13 +32,17 @@ pub fn build(run: &RunFile, input: &InputShape, classes: usize, device: &Device)
     }
     if let Some(every) = run.training.segments {
         if network.output_is_sequence() {
-            bail!("[training]: segments of {every} steps need a network that ends with a readout; add {{ readout = .. }}");
+            bail!(
+                "[training]: segments of {every} steps need a network that ends with a readout; add {{ readout = .. }}"
+            );
         }
         if network.populations().next().is_none() {
             bail!("[training]: `segments` does not apply to {}: it has no time steps; leave it out", run.recipe);
         }
         if run.training.rate_bounds.is_some() {
-            bail!("[training]: `rate_bounds` need all time steps at once, and do not go with `segments`; leave one out");
+            bail!(
+                "[training]: `rate_bounds` need all time steps at once, and do not go with `segments`; leave one out"
+            );
         }
     }
     Ok(network)

@@ -42,7 +42,10 @@ impl Recipe {
         let path = Path::new(name);
         if !path.is_file() {
             let kind = if path.is_dir() { "is a folder" } else { "is neither a recipe nor a file" };
-            bail!("--recipe {name} {kind}; there are {}, or name a file: FILE.toml", names().collect::<Vec<_>>().join(", "));
+            bail!(
+                "--recipe {name} {kind}; there are {}, or name a file: FILE.toml",
+                names().collect::<Vec<_>>().join(", ")
+            );
         }
         let document = Document::read(path)?;
         let name = match document.get("recipe") {

@@ -115,7 +115,11 @@ impl TrainingSettings {
             bail!("[training]: `rates` is {:?}, `schedule` one-cycle has exactly one rate, its highest", self.rates);
         }
         if !is_number(self.weight_decay) {
-            bail!("[training]: `weight_decay` is {}, it must not be below 0 or above {:e}", self.weight_decay, f32::MAX);
+            bail!(
+                "[training]: `weight_decay` is {}, it must not be below 0 or above {:e}",
+                self.weight_decay,
+                f32::MAX
+            );
         }
         let ends: Vec<usize> = self.legs.iter().copied().chain([self.epochs]).collect();
         if !ends.is_sorted_by(|a, b| a < b) {

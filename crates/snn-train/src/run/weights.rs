@@ -71,10 +71,7 @@ pub fn with_arrays(model: Network, arrays: Arrays, device: &Device) -> Result<Ne
 /// # Errors
 /// If one of them is not finite; the older file stays.
 pub fn save(model: &Network, run: &RunFile, path: &Path) -> Result<()> {
-    let metadata = HashMap::from([
-        ("format".to_owned(), FORMAT.to_string()),
-        ("model".to_owned(), run.recipe.clone()),
-    ]);
+    let metadata = HashMap::from([("format".to_owned(), FORMAT.to_string()), ("model".to_owned(), run.recipe.clone())]);
     let arrays = arrays(model);
     if let Some(found) = in_arrays(&arrays) {
         bail!("{} stays as it was: {found}", path.display());

@@ -80,8 +80,7 @@ impl Experiment<'_> {
         let loss = &self.file.training.loss;
         require_finite(&loss.logits(found.output.clone()), 0)?;
         let gradients = loss.of(found.output, labels).mean().backward();
-        let recorded: Vec<NeuronsRecording> =
-            recording.populations.iter().map(NeuronsRecording::flattened).collect();
+        let recorded: Vec<NeuronsRecording> = recording.populations.iter().map(NeuronsRecording::flattened).collect();
         let population = |name: &str| recorded.iter().find(|one| one.name.as_deref() == Some(name));
 
         let mut layers = Vec::new();

@@ -73,7 +73,8 @@ mod tests {
             .node("neuron", "graded-lif")
             .node("readout", "mean");
         let device = Device::flex();
-        let network = Network::new(&file, &InputShape::Still(vec![784]), &Options::default(), &device).expect("a network");
+        let network =
+            Network::new(&file, &InputShape::Still(vec![784]), &Options::default(), &device).expect("a network");
         assert!(require_memory(&network, 128, 1000, Work::Training, &device).is_ok());
         if total_memory().is_some() {
             let sentence = require_memory(&network, 100_000, 60_000, Work::Training, &device);

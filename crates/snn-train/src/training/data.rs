@@ -184,9 +184,8 @@ impl Data {
 fn random_spikes(settings: &DataSettings) -> Data {
     let [train, test] = RANDOM;
     let classes = settings.classes.unwrap_or(10);
-    let spikes = |count: usize, seed| {
-        Samples::Spikes(RandomSpikes { shape: settings.shape.clone(), classes, count, seed })
-    };
+    let spikes =
+        |count: usize, seed| Samples::Spikes(RandomSpikes { shape: settings.shape.clone(), classes, count, seed });
     Data {
         name: RANDOM_SPIKES.to_owned(),
         title: title(RANDOM_SPIKES),

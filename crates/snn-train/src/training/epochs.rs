@@ -72,10 +72,11 @@ pub fn train(setup: &Setup) -> Result<Report> {
         let earlier = progress.seconds;
         network = train_epoch(setup, network, optimizer.as_mut(), &mut progress, &report, &device, &mut observers)?;
         observers.tell(&Event::EpochDone)?;
-        let judged = judge(setup, &network.valid(), progress.epoch).map_err(|error| match error.downcast::<NotFinite>() {
-            Ok(NotFinite(found)) => failed(setup, progress.epoch, run.batches(), &found),
-            Err(error) => error,
-        })?;
+        let judged =
+            judge(setup, &network.valid(), progress.epoch).map_err(|error| match error.downcast::<NotFinite>() {
+                Ok(NotFinite(found)) => failed(setup, progress.epoch, run.batches(), &found),
+                Err(error) => error,
+            })?;
         progress.seconds = earlier + began.elapsed().as_secs_f64();
         add_epoch(&mut report, run, &progress, &judged, counted);
         if let Some(epoch) = report.epochs.last() {

@@ -33,7 +33,9 @@ impl RateBounds {
         if bounds.at_least.is_none() && bounds.at_most.is_none() {
             bail!("[training]: `rate_bounds` needs `at_least` or `at_most`, in spikes per time step");
         }
-        for (name, value) in [("at_least", bounds.at_least), ("at_most", bounds.at_most), ("weight", Some(bounds.weight))] {
+        for (name, value) in
+            [("at_least", bounds.at_least), ("at_most", bounds.at_most), ("weight", Some(bounds.weight))]
+        {
             if let Some(value) = value.filter(|value| !(*value >= 0.0 && (*value as f32).is_finite())) {
                 bail!("[training]: `rate_bounds` has {name} = {value}, it must be at least 0 and finite");
             }

@@ -14,7 +14,8 @@ use super::finite::first_not_finite;
 pub fn warnings_of_first_step(network: &Network, recording: &Recording) -> Vec<String> {
     // Spikes at the step at which they were fired: one which is still under way was fired all the same.
     let fired = |population: &NeuronsRecording| activity(population.flattened().spikes::<3>());
-    let must_spike = |name: &str| network.population_summaries().iter().any(|info| info.name == name && info.must_spike);
+    let must_spike =
+        |name: &str| network.population_summaries().iter().any(|info| info.name == name && info.must_spike);
     let layers: Vec<_> = recording
         .populations
         .iter()

@@ -5,10 +5,10 @@ use std::path::Path;
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use crate::common::{bytes, contents, fail, folder, json, succeed, tiny};
+use crate::common::{bytes, contents, fail, folder, json, set, succeed, text, tiny};
 
 /// Sets number `place` of `tensor` in a safetensors file, or all numbers if there is no `place`.
-fn set(path: &Path, tensor: &str, place: Option<usize>, value: f32) {
+fn spoil(path: &Path, tensor: &str, place: Option<usize>, value: f32) {
     let mut file = bytes(path);
     let (header, metadata) = SafeTensors::read_metadata(&file).expect("a safetensors file");
     let (start, end) = metadata.tensors()[tensor].data_offsets;
@@ -18,15 +18,6 @@ fn set(path: &Path, tensor: &str, place: Option<usize>, value: f32) {
     std::fs::write(path, file).expect("written");
 }
 
-/// Changes fields of a JSON file.
-fn change(path: &Path, fields: &[(&str, Value)]) {
-    let mut document = json(path);
-    for (field, value) in fields {
-        document[*field] = value.clone();
-    }
-    std::fs::write(path, document.to_string()).expect("written");
-}
-
 #[test]
 fn weights_which_are_no_numbers_are_named_by_every_command_which_uses_them() {
     let folder = folder();
@@ -34,12 +25,12 @@ fn weights_which_are_no_numbers_are_named_by_every_command_which_uses_them() {
     let path = folder.path().join("run/weights.safetensors");
     let whole = bytes(&path);
     for (tensor, place, value, expected) in [
-        ("layers.0.weight", 307, f32::NAN, "`layers.0.weight` is NaN at [3, 7]"),
-        ("layers.1.bias", 9, f32::INFINITY, "`layers.1.bias` is inf at [9]"),
-        ("layers.0.bias", 0, f32::NEG_INFINITY, "`layers.0.bias` is -inf at [0]"),
+        ("hidden.weight", 307, f32::NAN, "`hidden.weight` is NaN at [3, 7]"),
+        ("output.bias", 9, f32::INFINITY, "`output.bias` is inf at [9]"),
+        ("hidden.bias", 0, f32::NEG_INFINITY, "`hidden.bias` is -inf at [0]"),
     ] {
         std::fs::write(&path, &whole).expect("written");
-        set(&path, tensor, Some(place), value);
+        spoil(&path, tensor, Some(place), value);
         let before = contents(folder.path());
         for arguments in [
             &["evaluate", "--run", "run"][..],
@@ -61,17 +52,17 @@ fn weights_which_are_no_numbers_are_named_by_every_command_which_uses_them() {
 fn a_checkpoint_with_numbers_which_are_none_is_named_and_kept() {
     let folder = folder();
     // Adam's state lives on after an epoch.
-    succeed(folder.path(), &tiny("train", &["--out", "run", "--recipe", "dense"]));
+    succeed(folder.path(), &tiny("train", &["--out", "run", "--recipe", "lif-mlp"]));
     let path = folder.path().join("run/checkpoint/state.safetensors");
     let whole = bytes(&path);
     let (_, metadata) = SafeTensors::read_metadata(&whole).expect("a safetensors file");
     let mut names: Vec<String> =
-        metadata.tensors().into_keys().filter(|name| name.contains("readout.weight")).collect();
-    names.push("model.layers.0.norm.norm.running_var".to_owned());
+        metadata.tensors().into_keys().filter(|name| name.contains("output.weight")).collect();
+    names.push("model.norm.norm.running_var".to_owned());
     assert_eq!(names.len(), 4, "{names:?}");
     for name in names {
         std::fs::write(&path, &whole).expect("written");
-        set(&path, &name, Some(1), f32::NAN);
+        spoil(&path, &name, Some(1), f32::NAN);
         let before = contents(folder.path());
         let sentence = fail(folder.path(), &["train", "--out", "run", "--resume"], 1);
         assert!(sentence.contains("state.safetensors") && sentence.contains(&format!("`{name}` is NaN")), "{sentence}");
@@ -82,14 +73,14 @@ fn a_checkpoint_with_numbers_which_are_none_is_named_and_kept() {
 #[test]
 fn logits_which_are_no_numbers_are_no_answers() {
     let folder = folder();
-    for model in ["spiking", "dense"] {
-        succeed(folder.path(), &tiny("train", &["--out", model, "--model", model]));
+    for recipe in ["chevalier2018", "chevalier2018-dense"] {
+        succeed(folder.path(), &tiny("train", &["--out", recipe, "--recipe", recipe]));
         // Finite, but sums of them are not.
-        for tensor in ["layers.0.bias", "layers.1.weight", "layers.1.bias"] {
-            set(&folder.path().join(model).join("weights.safetensors"), tensor, None, f32::MAX);
+        for tensor in ["hidden.bias", "output.weight", "output.bias"] {
+            spoil(&folder.path().join(recipe).join("weights.safetensors"), tensor, None, f32::MAX);
         }
         let before = contents(folder.path());
-        for arguments in [&["evaluate", "--run", model][..], &["plot", "--run", model, "--out", "figures"]] {
+        for arguments in [&["evaluate", "--run", recipe][..], &["plot", "--run", recipe, "--out", "figures"]] {
             let sentence = fail(folder.path(), arguments, 1);
             assert!(sentence.contains("batch 1") && sentence.contains("no number"), "{sentence}");
         }
@@ -102,27 +93,31 @@ fn logits_which_are_no_numbers_are_no_answers() {
 #[test]
 fn training_which_fails_names_the_place_and_keeps_what_was_good() {
     let folder = folder();
-    for (name, options) in [
-        ("spiking", &["--model", "spiking"][..]),
-        ("dense", &["--model", "dense"]),
-        ("lif", &["--recipe", "dense"]),
-        ("conv", &["--recipe", "conv"]),
+    for (recipe, parameters) in [
+        ("chevalier2018", &["hidden.", "output."][..]),
+        ("chevalier2018-dense", &["hidden.", "output."]),
+        ("lif-mlp", &["hidden.", "norm.", "output."]),
+        ("spiking-conv", &["conv1.", "norm1.", "conv2.", "norm2.", "conv3.", "norm3.", "output."]),
     ] {
-        succeed(folder.path(), &tiny("train", &[&["--out", name], options].concat()));
-        let run = folder.path().join(name);
+        succeed(folder.path(), &tiny("train", &["--out", recipe, "--recipe", recipe]));
+        let run = folder.path().join(recipe);
         // One epoch which was good, then rates at which every number leaves the range of f32.
-        change(&run.join("config.json"), &[("epochs", 4.into()), ("learning_rates", vec![f32::MAX; 1].into())]);
-        let before = contents(&run);
-        let sentence = fail(folder.path(), &["train", "--out", name, "--resume", "--checkpoint-every", "1"], 1);
-        assert!(sentence.contains("training has failed") && sentence.contains("of epoch 3"), "{name}: {sentence}");
-        assert!(sentence.contains("batch ") && sentence.contains("learning_rates"), "{name}: {sentence}");
-        assert!(sentence.contains("layers.") || sentence.contains("readout."), "{name}: {sentence}");
-        let is_result = |(name, _): &(String, Vec<u8>)| !name.contains("checkpoint/");
+        set(run.join("run.toml"), "epochs", "4");
+        set(run.join("run.toml"), "rates", &format!("[{:e}]", f32::MAX));
+        let (before, history) = (contents(&run), text(run.join("history.jsonl")));
+        let sentence = fail(folder.path(), &["train", "--out", recipe, "--resume", "--checkpoint-every", "1"], 1);
+        assert!(sentence.contains("training has failed") && sentence.contains("of epoch 3"), "{recipe}: {sentence}");
+        assert!(sentence.contains("batch ") && sentence.contains("`rates`"), "{recipe}: {sentence}");
+        assert!(sentence.contains(&format!("{recipe}/run.toml")), "{recipe}: {sentence}");
+        let named = parameters.iter().any(|parameter| sentence.contains(&format!("`{parameter}")));
+        assert!(named || sentence.contains("the current into `"), "{recipe}: {sentence}");
+        let is_result = |(name, _): &(String, Vec<u8>)| !name.contains("checkpoint/") && !name.contains("history");
         let (before, after): (Vec<_>, Vec<_>) =
             (before.into_iter().filter(is_result).collect(), contents(&run).into_iter().filter(is_result).collect());
-        assert_eq!(before, after, "{name}");
+        assert_eq!(before, after, "{recipe}");
+        assert!(text(run.join("history.jsonl")).starts_with(&history), "{recipe}");
         // What is there can be used, and with other rates the run goes on.
-        succeed(folder.path(), &["evaluate", "--run", name]);
+        succeed(folder.path(), &["evaluate", "--run", recipe]);
     }
 }
 
@@ -131,19 +126,20 @@ fn a_run_which_fails_in_its_first_batches_leaves_nothing_to_mistake_for_a_result
     let folder = folder();
     succeed(folder.path(), &tiny("train", &["--out", "whole"]));
     std::fs::create_dir(folder.path().join("run")).expect("a folder");
-    let config = folder.path().join("run/config.json");
-    std::fs::copy(folder.path().join("whole/config.json"), &config).expect("copied");
-    change(&config, &[("learning_rates", vec![f32::MAX; 1].into())]);
+    let run_file = folder.path().join("run/run.toml");
+    std::fs::copy(folder.path().join("whole/run.toml"), &run_file).expect("copied");
+    set(&run_file, "rates", &format!("[{:e}]", f32::MAX));
     let sentence = fail(folder.path(), &["train", "--out", "run", "--resume"], 1);
     assert!(sentence.contains("of epoch 1") && sentence.contains("--seed"), "{sentence}");
     for name in ["weights.safetensors", "report.json", "report.html", "checkpoint/state.safetensors"] {
         assert!(!folder.path().join("run").join(name).exists(), "{name}");
     }
     // The way out.
-    change(&config, &[("learning_rates", vec![0.1, 0.05, 0.01].into())]);
+    set(&run_file, "rates", "[0.1, 0.05, 0.01]");
     succeed(folder.path(), &["train", "--out", "run", "--resume"]);
-    let weights = |run: &str| bytes(folder.path().join(run).join("weights.safetensors"));
-    assert_eq!(weights("run"), weights("whole"));
+    for name in ["weights.safetensors", "run.toml"] {
+        assert_eq!(bytes(folder.path().join("run").join(name)), bytes(folder.path().join("whole").join(name)), "{name}");
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Interrupted runs.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::process::Child;
+use std::time::{Duration, Instant};
 
-use crate::common::{bytes, contents, fail, folder, json, program, succeed, timeless, tiny};
+use crate::common::{
+    bytes, contents, fail, folder, history, json, program, start, succeed, timeless, tiny, wait_for,
+};
 
 /// Options of a training long enough to be killed in: 3 epochs of 60 batches, a checkpoint after each batch.
 const LONG: [&str; 21] = [
@@ -31,33 +33,9 @@ const LONG: [&str; 21] = [
     "1",
 ];
 
-fn start(folder: &Path, arguments: &[&str]) -> Child {
-    Command::new(assert_cmd::cargo::cargo_bin!("snn-train"))
-        .current_dir(folder)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts")
-}
-
 /// Kills the training, without a warning, at the moment at which its checkpoint changes for the `count`th time.
 fn kill_at_checkpoint(mut child: Child, folder: &Path, count: usize) {
-    let path = folder.join("killed/checkpoint/state.safetensors");
-    let changed = || std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
-    let begin = Instant::now();
-    let mut last: Option<SystemTime> = changed();
-    let mut seen = 0;
-    while seen < count {
-        assert!(begin.elapsed() < Duration::from_secs(120), "no checkpoint");
-        assert!(child.try_wait().expect("a status").is_none(), "it ended before it could be killed");
-        let now = changed();
-        if now != last {
-            seen += 1;
-            last = now;
-        }
-        std::thread::sleep(Duration::from_micros(200));
-    }
+    wait_for(&mut child, &folder.join("killed/checkpoint/state.safetensors"), count);
     child.kill().expect("it can be killed");
     child.wait().expect("it is dead");
 }
@@ -88,6 +66,10 @@ fn killed_again_and_again(options: &[&str]) {
     assert!(same_weights());
     let reports = ["whole", "killed"].map(|run| timeless(json(path(run, "report.json"))));
     assert_eq!(reports[0], reports[1]);
+    let histories = ["whole", "killed"].map(|run| history(&folder.path().join(run)));
+    assert_eq!(histories[0].len(), 3 * (histories[0].len() / 3));
+    assert_eq!(histories[0], histories[1]);
+    assert_eq!(bytes(path("whole", "run.toml")), bytes(path("killed", "run.toml")));
 
     // Going on with a run which is complete changes nothing.
     let before = timeless(json(path("killed", "report.json")));
@@ -105,7 +87,7 @@ fn a_run_killed_again_and_again_ends_like_one_left_alone() {
 #[test]
 fn adam_norms_and_augmentation_survive_being_killed() {
     // The optimizer's state lives on from epoch to epoch, and the running statistics of norms are no gradient's work.
-    killed_again_and_again(&["--recipe", "conv"]);
+    killed_again_and_again(&["--recipe", "spiking-conv"]);
 }
 
 #[test]
@@ -115,7 +97,7 @@ fn a_run_killed_before_its_first_checkpoint_begins_again() {
     let whole = folder.path().join("whole");
     let fresh = folder.path().join("fresh");
     std::fs::create_dir(&fresh).expect("a folder");
-    std::fs::copy(whole.join("config.json"), fresh.join("config.json")).expect("copied");
+    std::fs::copy(whole.join("run.toml"), fresh.join("run.toml")).expect("copied");
     succeed(folder.path(), &["train", "--out", "fresh", "--resume"]);
     assert_eq!(bytes(whole.join("weights.safetensors")), bytes(fresh.join("weights.safetensors")));
 }
@@ -139,13 +121,13 @@ fn a_comparison_goes_on_where_it_was() {
     let folder = folder();
     succeed(folder.path(), &tiny("compare", &["--out", "both"]));
     let both = folder.path().join("both");
-    let weights = bytes(both.join("dense/weights.safetensors"));
-    std::fs::remove_dir_all(both.join("dense")).expect("removed");
+    let weights = bytes(both.join("chevalier2018-dense/weights.safetensors"));
+    std::fs::remove_dir_all(both.join("chevalier2018-dense")).expect("removed");
     std::fs::remove_file(both.join("report.json")).expect("removed");
     // Both the options of the comparison and none at all continue it; the second run is still to begin.
     succeed(folder.path(), &tiny("compare", &["--out", "both", "--resume"]));
-    assert_eq!(weights, bytes(both.join("dense/weights.safetensors")));
-    assert_eq!(json(both.join("report.json"))["dense"]["model"], "dense");
+    assert_eq!(weights, bytes(both.join("chevalier2018-dense/weights.safetensors")));
+    assert_eq!(json(both.join("report.json"))["chevalier2018-dense"]["recipe"], "chevalier2018-dense");
 }
 
 #[test]
@@ -154,25 +136,37 @@ fn other_options_than_the_runs_are_refused_and_nothing_changes() {
     succeed(folder.path(), &tiny("train", &["--out", "run"]));
     let before = contents(&folder.path().join("run"));
     for (option, value, found) in [
-        ("--epochs", "3", "2"),
-        ("--seed", "1", "0"),
-        ("--batch-size", "41", "40"),
-        ("--time-steps", "9", "8"),
-        ("--train-samples", "161", "160"),
-        ("--test-samples", "61", "60"),
-        ("--threads", "2", "1"),
-        ("--model", "dense", "spiking"),
-        ("--recipe", "conv", "spiking"),
-        ("--reset", "subtracted", "Scaled"),
-        ("--backend", "ndarray", "Flex"),
-        ("--dataset", "mnist", "Synthetic"),
+        ("--epochs", "1", "2 epochs"),
+        ("--seed", "1", "`seed = 0`"),
+        ("--batch-size", "41", "`batch_size = 40`"),
+        ("--time-steps", "9", "time_steps = 8"),
+        ("--train-samples", "161", "`train_samples = 160`"),
+        ("--test-samples", "61", "`test_samples = 60`"),
+        ("--threads", "2", "1 threads"),
+        ("--recipe", "chevalier2018-dense", "is of chevalier2018,"),
+        ("--recipe", "spiking-conv", "is of chevalier2018,"),
+        ("--reset", "subtracted", "graded-lif"),
+        ("--hidden", "50", "linear = 100"),
+        ("--decay", "0.5", "decay = 0.9"),
+        ("--learning-rate", "0.3", "`rates = [0.1, 0.05, 0.01]`"),
+        ("--optimizer", "adam", "sgd = 0.5"),
+        ("--weight-decay", "0.1", "`weight_decay = 0.0`"),
+        ("--segments", "4", "`segments = 4` was asked for"),
+        ("--set", "training.seed=1", "`seed = 0`"),
+        ("--set", "machine.threads=2", "`threads = 1`"),
+        ("--set", "training.legs=[1]", "`legs = [1]` was asked for"),
+        ("--backend", "ndarray", "flex"),
+        ("--dataset", "mnist", "synthetic"),
     ] {
         let sentence = fail(folder.path(), &["train", "--out", "run", "--resume", option, value], 1);
         assert!(sentence.contains(option) && sentence.contains(found), "{sentence}");
     }
     assert_eq!(before, contents(&folder.path().join("run")));
     // The run's own options may be repeated.
-    succeed(folder.path(), &tiny("train", &["--out", "run", "--resume", "--model", "spiking", "--seed", "0"]));
+    succeed(folder.path(), &tiny("train", &["--out", "run", "--resume", "--recipe", "chevalier2018", "--seed", "0"]));
+    for option in [["--decay", "0.9"], ["--reset", "scaled"], ["--set", "training.epochs=2"], ["--hidden", "100"]] {
+        succeed(folder.path(), &[&["train", "--out", "run", "--resume"][..], &option].concat());
+    }
 }
 
 #[test]
@@ -180,8 +174,8 @@ fn two_processes_do_not_train_in_one_folder() {
     let folder = folder();
     let mut child = start(folder.path(), &LONG);
     let begin = Instant::now();
-    while !folder.path().join("killed/config.json").exists() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "no configuration");
+    while !folder.path().join("killed/run.toml").exists() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no run file");
         std::thread::sleep(Duration::from_millis(1));
     }
     let sentence = fail(folder.path(), &["train", "--out", "killed", "--resume"], 1);

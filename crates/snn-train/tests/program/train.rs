@@ -4,7 +4,9 @@ use burn::tensor::Device;
 use serde_json::Value;
 use snn_core::synapse::Precision;
 
-use crate::common::{OTHERS, bytes, fail, folder, is_required, json, program, succeed, timeless, tiny};
+use crate::common::{
+    OTHERS, bytes, fail, folder, get, is_required, json, program, succeed, tensors, text, timeless, tiny, write,
+};
 
 #[test]
 fn the_same_seed_gives_the_same_report_and_weights_and_another_seed_does_not() {
@@ -25,7 +27,8 @@ fn the_report_has_every_field_scripts_rely_on() {
     succeed(folder.path(), &tiny("train", &["--out", "run", "--seed", "5"]));
     let report = json(folder.path().join("run/report.json"));
     for (field, expected) in [
-        ("model", Value::from("spiking")),
+        ("recipe", Value::from("chevalier2018")),
+        ("model", Value::from("chevalier2018")),
         ("dataset", Value::from("synthetic")),
         ("backend", Value::from("flex")),
         ("path", Value::from("fused")),
@@ -132,30 +135,30 @@ fn products_in_bf16_are_another_run_which_is_kept_and_resumed_as_such_or_refused
     if Precision::Bf16.available(&Device::flex()).is_err() {
         let sentence = fail(folder.path(), &options, 1);
         assert!(sentence.contains("--precision bf16") && sentence.contains("AVX-512-BF16"), "{sentence}");
-        assert!(!folder.path().join("bf16/config.json").exists());
+        assert!(!folder.path().join("bf16/run.toml").exists());
         return;
     }
     succeed(folder.path(), &options);
     succeed(folder.path(), &tiny("train", &["--out", "f32"]));
     let weights = |out: &str| bytes(folder.path().join(out).join("weights.safetensors"));
     assert_ne!(weights("bf16"), weights("f32"));
-    assert_eq!(json(folder.path().join("bf16/config.json"))["precision"], "bf16");
+    assert_eq!(get(folder.path().join("bf16/run.toml"), "precision"), "\"bf16\"");
     let report = json(folder.path().join("bf16/report.json"));
     let printed = succeed(folder.path(), &["evaluate", "--run", "bf16", "--json"]);
     let evaluated: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
     assert_eq!(evaluated["test_accuracy"], report["test_accuracy"]);
     let resumed = ["train", "--out", "bf16", "--resume", "--precision", "f32"];
     let sentence = fail(folder.path(), &resumed, 1);
-    assert!(sentence.contains("--precision") && sentence.contains("F32 was asked for"), "{sentence}");
+    assert!(sentence.contains("--precision") && sentence.contains("`precision = \"f32\"` was asked for"), "{sentence}");
 }
 
 #[test]
 fn without_a_command_the_program_trains() {
     let folder = folder();
-    let options = &tiny("train", &["--model", "dense"])[1..];
+    let options = &tiny("train", &["--recipe", "chevalier2018-dense"])[1..];
     succeed(folder.path(), options);
-    let report = json(folder.path().join("runs/dense-seed0/report.json"));
-    assert_eq!(report["model"], "dense");
+    let report = json(folder.path().join("runs/chevalier2018-dense-seed0/report.json"));
+    assert_eq!(report["recipe"], "chevalier2018-dense");
     assert_eq!(report["path"], "reference");
     assert_eq!(report["spikes_per_sample"], Value::from(Vec::<f64>::new()));
 }
@@ -163,64 +166,107 @@ fn without_a_command_the_program_trains() {
 #[test]
 fn weights_are_parameters_only_and_named_as_documented() {
     let folder = folder();
-    for model in ["spiking", "dense"] {
-        succeed(folder.path(), &tiny("train", &["--model", model, "--out", model]));
-        let file = bytes(folder.path().join(model).join("weights.safetensors"));
+    let of_linear = |name: &str, inputs: usize, outputs: usize| {
+        vec![(format!("{name}.weight"), vec![inputs, outputs]), (format!("{name}.bias"), vec![outputs])]
+    };
+    let of_norm = |name: &str, channels: usize| {
+        ["gamma", "beta", "running_mean", "running_var"].map(|what| (format!("{name}.norm.{what}"), vec![channels])).to_vec()
+    };
+    let of_conv = |name: &str, shape: [usize; 4]| vec![(format!("{name}.weight"), shape.to_vec())];
+    let article = [of_linear("hidden", 784, 100), of_linear("output", 100, 10)].concat();
+    for (recipe, mut expected) in [
+        ("chevalier2018", article.clone()),
+        ("chevalier2018-dense", article),
+        (
+            "lif-mlp",
+            [vec![("hidden.weight".to_owned(), vec![784, 512])], of_norm("norm", 512), of_linear("output", 512, 10)].concat(),
+        ),
+        (
+            "spiking-conv",
+            [
+                of_conv("conv1", [32, 1, 5, 5]),
+                of_norm("norm1", 32),
+                of_conv("conv2", [64, 32, 3, 3]),
+                of_norm("norm2", 64),
+                of_conv("conv3", [128, 64, 3, 3]),
+                of_norm("norm3", 128),
+                of_linear("output", 2048, 10),
+            ]
+            .concat(),
+        ),
+    ] {
+        succeed(folder.path(), &tiny("train", &["--recipe", recipe, "--out", recipe]));
+        let run = folder.path().join(recipe);
+        let file = bytes(run.join("weights.safetensors"));
         let (_, header) = safetensors::SafeTensors::read_metadata(&file).expect("a header");
         let metadata = header.metadata().clone().expect("metadata");
-        assert_eq!(metadata.get("model").map(String::as_str), Some(model));
-        assert_eq!(metadata.get("format").map(String::as_str), Some("1"));
-        let tensors = safetensors::SafeTensors::deserialize(&file).expect("tensors");
-        let mut shapes: Vec<_> =
-            tensors.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
-        shapes.sort();
-        let expected = [
-            ("layers.0.bias", vec![100]),
-            ("layers.0.weight", vec![784, 100]),
-            ("layers.1.bias", vec![10]),
-            ("layers.1.weight", vec![100, 10]),
-        ];
-        assert_eq!(shapes, expected.map(|(name, shape)| (name.to_owned(), shape)));
+        assert_eq!(metadata.get("model").map(String::as_str), Some(recipe));
+        assert_eq!(metadata.get("format").map(String::as_str), Some("2"));
+        let shapes: Vec<_> = tensors(&run).into_iter().map(|(name, shape, _)| (name, shape)).collect();
+        expected.sort();
+        assert_eq!(shapes, expected);
     }
 }
 
 #[test]
-fn compare_trains_both_networks_and_says_how_they_differ() {
+fn compare_trains_the_articles_networks_and_says_how_they_differ() {
     let folder = folder();
     let printed = succeed(folder.path(), &tiny("compare", &["--out", "both", "--json"]));
     let document: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
     assert_eq!(document, json(folder.path().join("both/report.json")));
-    for model in ["spiking", "dense"] {
-        assert_eq!(document[model]["model"], model);
-        assert_eq!(document[model], json(folder.path().join("both").join(model).join("report.json")));
+    let recipes = ["chevalier2018", "chevalier2018-dense"];
+    assert_eq!(document.as_object().expect("a table").keys().collect::<Vec<_>>(), recipes);
+    for recipe in recipes {
+        assert_eq!(document[recipe]["recipe"], recipe);
+        assert_eq!(document[recipe], json(folder.path().join("both").join(recipe).join("report.json")));
     }
-    assert!(printed.stderr.contains("spiking     dense"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("epoch   chevalier2018   chevalier2018-dense"), "{}", printed.stderr);
     // The runs are those which `train` makes.
-    succeed(folder.path(), &tiny("train", &["--model", "dense", "--out", "alone"]));
+    succeed(folder.path(), &tiny("train", &["--recipe", "chevalier2018-dense", "--out", "alone"]));
     assert_eq!(
         bytes(folder.path().join("alone/weights.safetensors")),
-        bytes(folder.path().join("both/dense/weights.safetensors"))
+        bytes(folder.path().join("both/chevalier2018-dense/weights.safetensors"))
     );
+}
+
+#[test]
+fn compare_takes_any_recipes_by_name_or_file() {
+    let folder = folder();
+    write(folder.path().join("own/small.toml"), "network = 'net.toml'\n[training]\nrates = [0.2]");
+    write(folder.path().join("own/net.toml"), "nodes = [{ linear = 5, name = 'hidden' }, { relu = true }, { linear = 10 }]");
+    let three = tiny("compare", &["--out", "three", "lif-mlp", "own/small.toml", "chevalier2018"]);
+    let printed = succeed(folder.path(), &three);
+    assert!(printed.stdout.contains("small:\n--time-steps does not apply to it"), "{}", printed.stdout);
+    let report = json(folder.path().join("three/report.json"));
+    assert_eq!(report.as_object().map(serde_json::Map::len), Some(3), "{report:#}");
+    assert_eq!(report["small"]["parameters"], 784 * 5 + 5 + 5 * 10 + 10);
+    let page = text(folder.path().join("three/report.html"));
+    assert!(page.contains("<h1>lif-mlp beside small beside chevalier2018 on synthetic digits</h1>"));
+    let heading = printed.stdout.lines().find(|line| line.starts_with("epoch   ")).expect("the table");
+    assert_eq!(heading.split_whitespace().collect::<Vec<_>>(), ["epoch", "lif-mlp", "small", "chevalier2018"]);
+    // A run of a file's recipe is called after the file.
+    assert!(folder.path().join("three/small/run.toml").exists());
 }
 
 #[test]
 fn evaluate_finds_what_training_reported() {
     let folder = folder();
-    for model in ["spiking", "dense"] {
-        succeed(folder.path(), &tiny("train", &["--model", model, "--out", model]));
-        let report = json(folder.path().join(model).join("report.json"));
-        let printed = succeed(folder.path(), &["evaluate", "--run", model, "--json"]);
+    for recipe in ["chevalier2018", "chevalier2018-dense"] {
+        succeed(folder.path(), &tiny("train", &["--recipe", recipe, "--out", recipe]));
+        let report = json(folder.path().join(recipe).join("report.json"));
+        let printed = succeed(folder.path(), &["evaluate", "--run", recipe, "--json"]);
         let document: Value = serde_json::from_str(&printed.stdout).expect("one JSON document");
         assert_eq!(document["test_accuracy"], report["test_accuracy"]);
         assert_eq!(document["test_loss"], report["epochs"][1]["test_loss"]);
         assert_eq!(document["spikes_per_sample"], report["spikes_per_sample"]);
         assert_eq!(document["silent_neurons"], report["silent_neurons"]);
+        assert_eq!((&document["recipe"], &document["model"]), (&recipe.into(), &recipe.into()));
         assert_eq!(document["total"], 60);
         let confusion = document["confusion"].as_array().expect("ten rows");
         let images: u64 = confusion.iter().flat_map(|row| row.as_array().expect("ten")).filter_map(Value::as_u64).sum();
         assert_eq!(images, 60);
     }
-    let fewer = succeed(folder.path(), &["evaluate", "--run", "spiking", "--time-steps", "3", "--json"]);
+    let fewer = succeed(folder.path(), &["evaluate", "--run", "chevalier2018", "--time-steps", "3", "--json"]);
     let fewer: Value = serde_json::from_str(&fewer.stdout).expect("one JSON document");
     assert_eq!(fewer["time_steps"], 3);
 }

@@ -98,10 +98,9 @@ impl OptimizerSettings {
     /// What it says, for a file.
     pub fn setting(self) -> Setting {
         match self {
-            Self::Sgd { momentum, restart } => Setting::Table(vec![
-                ("sgd".to_owned(), momentum.into()),
-                ("restart".to_owned(), restart.into()),
-            ]),
+            Self::Sgd { momentum, restart } => {
+                Setting::Table(vec![("sgd".to_owned(), momentum.into()), ("restart".to_owned(), restart.into())])
+            }
             Self::Adam { beta1, beta2, epsilon, decoupled } => {
                 let constants = [("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon)].into();
                 Setting::Table(vec![((if decoupled { "adamw" } else { "adam" }).to_owned(), constants)])
@@ -145,7 +144,8 @@ mod tests {
 
     #[test]
     fn an_optimizer_is_what_its_text_says() {
-        for text in ["\"adam\"", "\"adamw\"", "{ sgd = 0.5, restart = true }", "{ adam = { beta1 = 0.8 } }", "\"sgd\""] {
+        for text in ["\"adam\"", "\"adamw\"", "{ sgd = 0.5, restart = true }", "{ adam = { beta1 = 0.8 } }", "\"sgd\""]
+        {
             let settings = OptimizerSettings::read(Some(&Setting::parse_value(text))).expect("an optimizer");
             assert_eq!(OptimizerSettings::read(Some(&settings.setting())).expect("its own text"), settings, "{text}");
         }
