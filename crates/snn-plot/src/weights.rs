@@ -42,7 +42,7 @@ impl Figure for Weights {
         self.name.clone()
     }
     fn caption(&self) -> String {
-        format!("First-layer weights as images: {}", self.title)
+        format!("Each row of {} as an image: {}", self.quantity, self.title)
     }
     fn size(&self) -> (u32, u32) {
         let (across, down) = self.tiles();

@@ -184,7 +184,8 @@ fn a_backend_which_is_not_compiled_in_is_an_error_and_never_replaced() {
 #[test]
 fn products_in_bf16_are_refused_on_a_gpu() {
     let folder = folder();
-    let probe = ["bench", "--backend", "wgpu", "--steps", "1", "--batch-size", "1", "--time-steps", "1", "--hidden", "2"];
+    let probe =
+        ["bench", "--backend", "wgpu", "--steps", "1", "--batch-size", "1", "--time-steps", "1", "--hidden", "2"];
     let output = program(folder.path(), &probe).output().expect("it runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {

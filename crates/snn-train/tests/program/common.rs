@@ -167,11 +167,8 @@ fn line_of(text: &str, key: &str) -> usize {
 pub fn tensors(folder: &Path) -> Vec<(String, Vec<usize>, Vec<u8>)> {
     let file = bytes(folder.join("weights.safetensors"));
     let tensors = safetensors::SafeTensors::deserialize(&file).expect("tensors");
-    let mut all: Vec<_> = tensors
-        .tensors()
-        .into_iter()
-        .map(|(name, view)| (name, view.shape().to_vec(), view.data().to_vec()))
-        .collect();
+    let mut all: Vec<_> =
+        tensors.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec(), view.data().to_vec())).collect();
     all.sort();
     all
 }

@@ -295,7 +295,8 @@ fn a_run_file_as_a_recipe_asks_for_the_images_of_the_run() {
     other[100] ^= 1;
     std::fs::write(folder.path().join("others").join(NAMES[2]), other).expect("written");
     succeed(folder.path(), &[&without_data()[..], &["--data-dir", "data", "--out", "run"]].concat());
-    let again = ["train", "--recipe", "run/run.toml", "--threads", "1", "--backend", "flex", "--out", "again", "--data-dir"];
+    let again =
+        ["train", "--recipe", "run/run.toml", "--threads", "1", "--backend", "flex", "--out", "again", "--data-dir"];
     let sentence = fail(folder.path(), &[&again[..], &["others"]].concat(), 1);
     assert!(sentence.contains("checksum"), "{sentence}");
     succeed(folder.path(), &[&again[..], &["data"]].concat());

@@ -56,8 +56,7 @@ fn a_checkpoint_with_numbers_which_are_none_is_named_and_kept() {
     let path = folder.path().join("run/checkpoint/state.safetensors");
     let whole = bytes(&path);
     let (_, metadata) = SafeTensors::read_metadata(&whole).expect("a safetensors file");
-    let mut names: Vec<String> =
-        metadata.tensors().into_keys().filter(|name| name.contains("output.weight")).collect();
+    let mut names: Vec<String> = metadata.tensors().into_keys().filter(|name| name.contains("output.weight")).collect();
     names.push("model.norm.norm.running_var".to_owned());
     assert_eq!(names.len(), 4, "{names:?}");
     for name in names {
@@ -138,7 +137,11 @@ fn a_run_which_fails_in_its_first_batches_leaves_nothing_to_mistake_for_a_result
     set(&run_file, "rates", "[0.1, 0.05, 0.01]");
     succeed(folder.path(), &["train", "--out", "run", "--resume"]);
     for name in ["weights.safetensors", "run.toml"] {
-        assert_eq!(bytes(folder.path().join("run").join(name)), bytes(folder.path().join("whole").join(name)), "{name}");
+        assert_eq!(
+            bytes(folder.path().join("run").join(name)),
+            bytes(folder.path().join("whole").join(name)),
+            "{name}"
+        );
     }
 }
 

@@ -7,13 +7,17 @@ use crate::common::{folder, history, json, number, succeed, text, tiny};
 #[test]
 fn each_batch_and_each_epoch_is_a_line() {
     let folder = folder();
-    for (recipe, batches, samples) in [("chevalier2018", 4, 160.0), ("chevalier2018-dense", 4, 160.0), ("lif-mlp", 4, 147.0)] {
+    for (recipe, batches, samples) in
+        [("chevalier2018", 4, 160.0), ("chevalier2018-dense", 4, 160.0), ("lif-mlp", 4, 147.0)]
+    {
         succeed(folder.path(), &tiny("train", &["--out", recipe, "--recipe", recipe]));
         let run = folder.path().join(recipe);
         let report = json(run.join("report.json"));
         let lines = history(&run);
         assert_eq!(lines.len(), 2 * (batches + 1), "{recipe}");
-        for (lines, (number_of_epoch, epoch)) in lines.chunks(batches + 1).zip((1..).zip(report["epochs"].as_array().expect("epochs"))) {
+        for (lines, (number_of_epoch, epoch)) in
+            lines.chunks(batches + 1).zip((1..).zip(report["epochs"].as_array().expect("epochs")))
+        {
             let (of_epoch, of_batches) = lines.split_last().expect("lines");
             let mut epoch = epoch.clone();
             epoch.as_object_mut().expect("an epoch").remove("seconds");
@@ -35,10 +39,14 @@ fn each_batch_and_each_epoch_is_a_line() {
             assert!((mean("accuracy") - number(&epoch["train_accuracy"])).abs() < 1e-5, "{recipe}");
             assert_eq!(of_batches[0]["learning_rate"], epoch["learning_rate"], "{recipe}");
         }
-        let rates: Vec<f64> = lines.iter().filter(|line| line["batch"].is_u64()).map(|line| number(&line["learning_rate"])).collect();
+        let rates: Vec<f64> =
+            lines.iter().filter(|line| line["batch"].is_u64()).map(|line| number(&line["learning_rate"])).collect();
         if recipe == "lif-mlp" {
             // One cycle: up from a tenth in the first tenth of all batches, then down.
-            assert!((rates[0] - 0.0002).abs() < 1e-9 && rates[1..].is_sorted_by(|a, b| a > b) && rates[1] > 0.0015, "{rates:?}");
+            assert!(
+                (rates[0] - 0.0002).abs() < 1e-9 && rates[1..].is_sorted_by(|a, b| a > b) && rates[1] > 0.0015,
+                "{rates:?}"
+            );
         } else {
             assert_eq!(rates, [[0.1; 4], [0.05; 4]].concat());
         }
@@ -52,7 +60,8 @@ fn what_came_after_the_last_checkpoint_is_written_once() {
     let path = folder.path().join("run/history.jsonl");
     let whole = text(&path);
     // As a run leaves it which was killed while it wrote: lines of which its checkpoint knows nothing, the last one not whole.
-    std::fs::write(&path, format!("{whole}{{\"epoch\":3,\"batch\":1,\"samples\":40}}\n{{\"epoch\":3,\"ba")).expect("written");
+    std::fs::write(&path, format!("{whole}{{\"epoch\":3,\"batch\":1,\"samples\":40}}\n{{\"epoch\":3,\"ba"))
+        .expect("written");
     succeed(folder.path(), &["train", "--out", "run", "--resume"]);
     assert_eq!(text(&path), whole);
 }

@@ -20,7 +20,10 @@ fn two_legs_are_as_good_as_one_where_the_rates_are_those_of_the_epochs() {
     for (epochs, legs) in [("3", "[2]"), ("5", "[2, 3]")] {
         let printed = succeed(folder.path(), &["train", "--out", "legs", "--resume", "--epochs", epochs]);
         assert!(printed.stdout.contains("going on after"), "{}", printed.stdout);
-        assert_eq!((get(run.join("run.toml"), "epochs"), get(run.join("run.toml"), "legs")), (epochs.into(), legs.into()));
+        assert_eq!(
+            (get(run.join("run.toml"), "epochs"), get(run.join("run.toml"), "legs")),
+            (epochs.into(), legs.into())
+        );
     }
     let weights = |run: &str| bytes(folder.path().join(run).join("weights.safetensors"));
     assert!(weights("whole") == weights("legs"));

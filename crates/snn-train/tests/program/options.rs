@@ -75,7 +75,10 @@ fn options_apply_to_every_network_which_has_a_use_for_them() {
         assert!(line.contains(expected), "{recipe} {option:?}: {line}");
     }
     // A linear layer is all that a precision needs; f32 is what there is anyway.
-    succeed(folder.path(), &tiny("train", &["--out", "dense", "--recipe", "chevalier2018-dense", "--precision", "f32"]));
+    succeed(
+        folder.path(),
+        &tiny("train", &["--out", "dense", "--recipe", "chevalier2018-dense", "--precision", "f32"]),
+    );
     succeed(folder.path(), &tiny("train", &["--out", "plain", "--recipe", "chevalier2018-dense"]));
     assert_eq!(tensors(&folder.path().join("dense")), tensors(&folder.path().join("plain")));
     // An after-spike is no decoration.

@@ -84,7 +84,8 @@ fn real_mnist_is_learned() {
     let Some(real) = real_mnist("training") else { return };
     let folder = folder();
     let real = real.display().to_string();
-    let mut arguments = vec!["train", "--recipe", "chevalier2018", "--backend", "flex", "--time-steps", "16", "--epochs", "2"];
+    let mut arguments =
+        vec!["train", "--recipe", "chevalier2018", "--backend", "flex", "--time-steps", "16", "--epochs", "2"];
     arguments.extend(["--train-samples", "3000", "--test-samples", "1000", "--batch-size", "50", "--out", "run"]);
     arguments.extend(["--data-dir", &real, "--dataset", "mnist"]);
     let printed = succeed(folder.path(), &arguments);

@@ -4,9 +4,7 @@ use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crate::common::{
-    bytes, contents, fail, folder, history, json, program, start, succeed, timeless, tiny, wait_for,
-};
+use crate::common::{bytes, contents, fail, folder, history, json, program, start, succeed, timeless, tiny, wait_for};
 
 /// Options of a training long enough to be killed in: 3 epochs of 60 batches, a checkpoint after each batch.
 const LONG: [&str; 21] = [

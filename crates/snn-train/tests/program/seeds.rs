@@ -32,7 +32,8 @@ fn mean_and_deviation_are_those_of_the_runs() {
         assert_eq!(found["values"], Value::from(values));
     }
     let (mean, deviation) = (number(&report["test_accuracy"]["mean"]), number(&report["test_accuracy"]["deviation"]));
-    let line = format!("test accuracy after the last epoch: {:.2} ± {:.2} % (3 seeds)", 100.0 * mean, 100.0 * deviation);
+    let line =
+        format!("test accuracy after the last epoch: {:.2} ± {:.2} % (3 seeds)", 100.0 * mean, 100.0 * deviation);
     assert!(printed.stdout.contains(&line), "{}", printed.stdout);
     let page = text(three.join("report.html"));
     assert!(page.contains("<h1>lif-mlp on synthetic digits, 3 seeds</h1>"));
@@ -45,13 +46,17 @@ fn mean_and_deviation_are_those_of_the_runs() {
 #[test]
 fn they_are_a_range_with_both_ends_or_a_list_and_have_a_folder_of_their_own() {
     let folder = folder();
-    let report = document(folder.path(), &tiny("train", &["--seeds", "7,3", "--recipe", "chevalier2018-dense", "--json"]));
+    let report =
+        document(folder.path(), &tiny("train", &["--seeds", "7,3", "--recipe", "chevalier2018-dense", "--json"]));
     assert_eq!(report["seeds"], Value::from(vec![7, 3]));
     assert_eq!(report, json(folder.path().join("runs/chevalier2018-dense-seeds7,3/report.json")));
-    let one = document(folder.path(), &tiny("train", &["--seeds", "4..4", "--recipe", "chevalier2018-dense", "--json"]));
+    let one =
+        document(folder.path(), &tiny("train", &["--seeds", "4..4", "--recipe", "chevalier2018-dense", "--json"]));
     assert!(one["test_accuracy"]["deviation"].is_null() && number(&one["test_accuracy"]["mean"]) > 0.0, "{one:#}");
     assert!(folder.path().join("runs/chevalier2018-dense-seeds4..4/seed4/run.toml").exists());
-    for (seeds, expected) in [("4..0", "rising"), ("0..100000", "1000"), ("a", "`a`"), ("1,1", "twice"), ("-1..3", "seed")] {
+    for (seeds, expected) in
+        [("4..0", "rising"), ("0..100000", "1000"), ("a", "`a`"), ("1,1", "twice"), ("-1..3", "seed")]
+    {
         let argument = format!("--seeds={seeds}");
         let sentence = fail(folder.path(), &["train", &argument], 2);
         assert!(sentence.contains(expected), "{seeds}: {sentence}");

@@ -170,7 +170,9 @@ fn weights_are_parameters_only_and_named_as_documented() {
         vec![(format!("{name}.weight"), vec![inputs, outputs]), (format!("{name}.bias"), vec![outputs])]
     };
     let of_norm = |name: &str, channels: usize| {
-        ["gamma", "beta", "running_mean", "running_var"].map(|what| (format!("{name}.norm.{what}"), vec![channels])).to_vec()
+        ["gamma", "beta", "running_mean", "running_var"]
+            .map(|what| (format!("{name}.norm.{what}"), vec![channels]))
+            .to_vec()
     };
     let of_conv = |name: &str, shape: [usize; 4]| vec![(format!("{name}.weight"), shape.to_vec())];
     let article = [of_linear("hidden", 784, 100), of_linear("output", 100, 10)].concat();
@@ -179,7 +181,8 @@ fn weights_are_parameters_only_and_named_as_documented() {
         ("chevalier2018-dense", article),
         (
             "lif-mlp",
-            [vec![("hidden.weight".to_owned(), vec![784, 512])], of_norm("norm", 512), of_linear("output", 512, 10)].concat(),
+            [vec![("hidden.weight".to_owned(), vec![784, 512])], of_norm("norm", 512), of_linear("output", 512, 10)]
+                .concat(),
         ),
         (
             "spiking-conv",
@@ -233,7 +236,10 @@ fn compare_trains_the_articles_networks_and_says_how_they_differ() {
 fn compare_takes_any_recipes_by_name_or_file() {
     let folder = folder();
     write(folder.path().join("own/small.toml"), "network = 'net.toml'\n[training]\nrates = [0.2]");
-    write(folder.path().join("own/net.toml"), "nodes = [{ linear = 5, name = 'hidden' }, { relu = true }, { linear = 10 }]");
+    write(
+        folder.path().join("own/net.toml"),
+        "nodes = [{ linear = 5, name = 'hidden' }, { relu = true }, { linear = 10 }]",
+    );
     let three = tiny("compare", &["--out", "three", "lif-mlp", "own/small.toml", "chevalier2018"]);
     let printed = succeed(folder.path(), &three);
     assert!(printed.stdout.contains("small:\n--time-steps does not apply to it"), "{}", printed.stdout);
