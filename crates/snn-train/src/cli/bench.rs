@@ -159,7 +159,7 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         path: Execution::on(device, DType::F32).name(),
         time_steps: sample_steps,
         batch_size: file.training.batch_size,
-        segments: args.segments,
+        segments: file.training.segments,
         precision: precision_name(file.training.precision),
         steps: args.steps,
         step_seconds: seconds,

@@ -11,7 +11,7 @@ use super::overrides::{DoesNotApply, Override};
 use super::train::{CommonArgs, train_in};
 use crate::run::recipe::Recipe;
 use crate::run::report::Report;
-use crate::run::{self, REPORT, files};
+use crate::run::{self, REPORT, RUN_FILE, files};
 
 /// What is compared unless asked otherwise: the article's two networks.
 const DEFAULT: [&str; 2] = ["chevalier2018", "chevalier2018-dense"];
@@ -64,7 +64,7 @@ pub fn run(args: Args) -> Result<()> {
     for (place, (recipe, wanted)) in recipes.iter().zip(&wanted).enumerate() {
         let run_folder = folder.join(&recipe.name);
         // A later run has not begun if an earlier one was interrupted.
-        let resume = common.resume && (place == 0 || run_folder.exists());
+        let resume = common.resume && (place == 0 || run_folder.join(RUN_FILE).exists());
         console.line(&format!("{}:", recipe.name));
         let applicable = applicable(recipe, &given)?;
         let others: Vec<&str> = given

@@ -181,7 +181,7 @@ fn table(document: &Document) -> Vec<String> {
         lines.push(format!("{from} -> {to}, {delay} step{} later", if *delay == 1 { "" } else { "s" }));
     }
     lines.push(
-        "parameters: trainable ones; states: carried from step to step; synaptic operations: per sample, at most"
+        "parameters: trained; states: carried from step to step; synaptic operations: per sample, at most"
             .to_owned(),
     );
     lines

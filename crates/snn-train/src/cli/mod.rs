@@ -24,7 +24,7 @@ use crate::training::interrupt::{self, Interrupted};
 const EXAMPLES: &str = "\
 Examples:
   snn-train                                              the network of Chevalier (2018)
-  snn-train train --recipe spiking-conv                  a spiking convolutional network, for accuracy
+  snn-train train --recipe spiking-conv                  spiking convolutions, for accuracy
   snn-train train --recipe mine.toml --set hidden.linear=200
   snn-train train --recipe lif-mlp --seeds 0..4          mean and deviation of five seeds
   snn-train describe mine.toml                           nodes, shapes, parameters

@@ -9,7 +9,7 @@ use super::args::{print_json, write_page};
 use super::train::{Args, CommonArgs, train_in};
 use crate::run::recipe::{self, Recipe};
 use crate::run::report::{Report, rounded};
-use crate::run::{self, REPORT, files};
+use crate::run::{self, REPORT, RUN_FILE, files};
 
 /// The seeds of several runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub fn run(args: Args) -> Result<()> {
         let mut common = args.common.clone();
         common.overrides.seed = Some(*seed);
         // A run that an interruption left out is begun.
-        let resume = common.resume && run_folder.exists();
+        let resume = common.resume && run_folder.join(RUN_FILE).exists();
         let common = CommonArgs { resume, ..common };
         reports.push(train_in(&run_folder, Some(recipe), &common.overrides.all()?, &common, &console)?);
         folders.push(run_folder);

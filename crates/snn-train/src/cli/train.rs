@@ -25,7 +25,7 @@ use crate::training::interrupt;
 /// Options of `train`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
-    /// What is trained: chevalier2018, chevalier2018-dense, lif-mlp, spiking-conv, or a file [default: chevalier2018]
+    /// What is trained: chevalier2018, chevalier2018-dense, lif-mlp, lif-flicker, spiking-conv, or a file [default: chevalier2018]
     #[arg(long, value_name = "NAME|FILE.toml", help_heading = "Network")]
     pub recipe: Option<String>,
     /// Train once with each of several seeds, and report mean and deviation: 0..4 (both ends), or 0,3,7
@@ -110,6 +110,8 @@ pub fn train_in(
     if existing.is_some() {
         require_same_data(&wanted, &data, "")
             .with_context(|| format!("{} cannot be resumed with other images", folder.display()))?;
+    } else if wanted.data.md5.is_some() {
+        require_same_data(&wanted, &data, ", or take other images on purpose with --dataset files")?;
     }
     let held_back = wanted.data.held_back(data.train.len())?;
     let wanted = complete(wanted, &data, held_back, Machine { backend: backend.name.to_owned(), threads });
@@ -138,12 +140,19 @@ pub fn train_in(
 fn new(recipe: Option<&str>, given: &[Override], args: &CommonArgs) -> Result<RunFile> {
     let mut recipe = Recipe::load(recipe.unwrap_or(recipe::DEFAULT))?;
     for one in given {
-        one.apply(&mut recipe.document, &recipe.name)?;
+        match one.option.as_str() {
+            option if option.starts_with("--set machine.") => {
+                bail!("{option}: where a run computes is no part of its recipe; take --backend and --threads")
+            }
+            "--set training.legs" => bail!("--set training.legs: only --resume with more --epochs makes a further leg"),
+            _ => one.apply(&mut recipe.document, &recipe.name)?,
+        }
     }
     let mut run = RunFile::new(&recipe.name, &recipe.document)?;
     if let Some(dataset) = args.data.dataset {
         run.data.name = dataset.name().to_owned();
         run.data.md5 = None;
+        run.data.check()?;
     }
     // Another machine's choice is no part of a recipe.
     run.machine = None;

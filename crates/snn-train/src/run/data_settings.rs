@@ -107,7 +107,7 @@ impl DataSettings {
     }
 
     /// Refuses keys that would have no effect.
-    fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let spikes = self.name == RANDOM_SPIKES;
         let useless = [
             ("shape", !self.shape.is_empty() && !spikes, "is of random-spikes"),

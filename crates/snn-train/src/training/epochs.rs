@@ -89,6 +89,9 @@ pub fn train(setup: &Setup) -> Result<Report> {
         progress = Progress { epoch: progress.epoch + 1, ..Progress::default() };
         save_checkpoint(setup, &network, optimizer.as_ref(), &progress, &report, &mut observers)?;
         save_results(setup, &network, &report)?;
+        if interrupt::asked() && progress.epoch < settings.epochs {
+            bail!(Interrupted::new(progress.epoch, run.batches(), setup.folder));
+        }
     }
     // An interruption may have come between the last checkpoint and the results.
     save_results(setup, &network, &report)?;

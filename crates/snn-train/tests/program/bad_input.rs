@@ -56,7 +56,7 @@ fn impossible_options_are_named_with_what_is_possible() {
         (&["train", "--threshold", "-1"], "above 0"),
         (&["train", "--optimizer", "adm"], "adam, adamw, sgd"),
         (&["train", "--loss", "entropy"], "cross-entropy"),
-        (&["bench", "--recipe", "cubic"], "chevalier2018-dense"),
+        (&["bench", "--backend", "flex", "--recipe", "cubic"], "chevalier2018-dense"),
         (&["describe", "cubic"], "chevalier2018-dense"),
         (&["compare", "lif-mlp", "cubic"], "chevalier2018-dense"),
         (&["compare", "lif-mlp"], "at least 2"),

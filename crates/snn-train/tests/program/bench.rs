@@ -53,7 +53,7 @@ fn scans_and_sparse_products_are_timed() {
     let folder = folder();
     let sizes = ["--hidden", "16", "--time-steps", "4"];
     let scan = document(folder.path(), &[&SMALL[..], &["--work", "scan"], &sizes].concat());
-    assert_eq!((&scan["work"], &scan["time_steps"], &scan["neurons"]), (&"scan".into(), &4.into(), &16.into()));
+    assert_eq!((&scan["work"], &scan["time_steps"], &scan["neurons"]), (&"scan".into(), &4.into(), &(8 * 16).into()));
     let sparse = document(folder.path(), &[&SMALL[..], &["--work", "sparse"], &sizes].concat());
     assert_eq!((&sparse["rows"], &sparse["inputs"]), (&32.into(), &16.into()));
     assert_eq!(sparse["levels"].as_array().map(Vec::len), Some(4));

@@ -102,17 +102,17 @@ fn edges_with_a_delay_are_shown() {
     let loops = "nodes = [{ linear = 6, name = 'in' }, { neuron = 'lif', name = 'first' }, { linear = 4, name = 'between' }, \
                  { neuron = 'lif', name = 'last' }, { readout = 'spike-count', name = 'count' }, \
                  { linear = 6, name = 'back', chain = false }]\n\
-                 edges = [['last', 'back', { delay = 2 }], ['back', 'first']]";
+                 edges = [['last', 'back'], ['back', 'first', { delay = 2 }]]";
     write(folder.path().join("loop.toml"), loops);
     let printed = succeed(folder.path(), &["describe", "loop.toml", "--input", "5"]);
-    assert!(printed.stdout.lines().any(|line| line == "last -> back, 2 steps later"), "{}", printed.stdout);
+    assert!(printed.stdout.lines().any(|line| line == "back -> first, 2 steps later"), "{}", printed.stdout);
     let described = document(folder.path(), &["describe", "loop.toml", "--input", "5", "--json"]);
     let edges = described["edges"].as_array().expect("edges");
     let delayed: Vec<&Value> = edges.iter().filter(|edge| number(&edge["delay"]) > 0.0).collect();
     assert_eq!(delayed.len(), 1);
     assert_eq!(
         (&delayed[0]["from"], &delayed[0]["to"], &delayed[0]["delay"]),
-        (&"last".into(), &"back".into(), &2.into())
+        (&"back".into(), &"first".into(), &2.into())
     );
     assert_eq!(described["input_shape"], Value::from(vec![5]));
 }
@@ -128,7 +128,7 @@ fn what_cannot_be_described_is_named() {
         (&["describe", "broken.toml"], "`nme`"),
         (&["describe", "lif-mlp", "--input", "3,0"], "a size is 0"),
         (&["describe", "spiking-conv", "--input", "784"], "[784]"),
-        (&["describe", "spiking-conv", "--input", "1,4,4"], "`conv"),
+        (&["describe", "spiking-conv", "--input", "1,1,1"], "`node4`"),
         (&["describe", "chevalier2018-dense", "--time-steps", "3"], "does not apply to chevalier2018-dense"),
         (&["describe", "lif-mlp", "--set", "hidden.linear=0"], "at least 1"),
     ] {

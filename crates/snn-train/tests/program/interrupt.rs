@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Output};
+use std::time::{Duration, Instant};
 
 use crate::common::{bytes, folder, history, json, printed, program, start, succeed, timeless, wait_for};
 
@@ -13,10 +14,18 @@ fn options<'a>(out: &'a str, others: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Sends what Ctrl-C sends; how the program ended.
-fn interrupt(child: Child) -> Output {
+fn interrupt(mut child: Child) -> Output {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("a signal");
     assert!(sent.success());
-    child.wait_with_output().expect("it ends")
+    let begin = Instant::now();
+    while child.try_wait().expect("a status").is_none() {
+        if begin.elapsed() > Duration::from_secs(60) {
+            child.kill().expect("it can be killed");
+            panic!("it goes on as if nothing had happened");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().expect("it has ended")
 }
 
 /// The one line on standard error after an interruption.

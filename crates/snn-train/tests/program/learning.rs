@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::common::{bytes, fail, folder, get, history, json, number, set, succeed, tensors, text, tiny, write};
+use crate::common::{
+    bytes, fail, folder, get, history, json, number, program, set, succeed, tensors, text, tiny, write,
+};
 
 /// Two layers of spiking neurons; the output is the spikes of the second one at each step.
 const WITHOUT_READOUT: &str = "\
@@ -201,7 +203,7 @@ fn clipped_gradients_make_small_steps() {
 #[test]
 fn segments_give_what_the_whole_gives() {
     let folder = folder();
-    for recipe in ["chevalier2018", "lif-mlp", "lif-flicker"] {
+    for recipe in ["chevalier2018", "lif-flicker"] {
         let whole = report(folder.path(), &format!("{recipe}-whole"), &["--recipe", recipe]);
         for segments in ["3", "8", "100"] {
             let out = format!("{recipe}-{segments}");
@@ -231,9 +233,38 @@ fn segments_give_what_the_whole_gives() {
         assert!(sentence.contains(expected), "{others:?}: {sentence}");
     }
     // A run in segments goes on in segments.
-    let run = folder.path().join("lif-mlp-3");
+    let run = folder.path().join("chevalier2018-3");
     let before = text(run.join("run.toml"));
-    succeed(folder.path(), &["train", "--out", "lif-mlp-3", "--resume", "--segments", "3", "--epochs", "3"]);
+    succeed(folder.path(), &["train", "--out", "chevalier2018-3", "--resume", "--segments", "3", "--epochs", "3"]);
     set(run.join("run.toml"), "epochs", "2");
     assert_eq!(text(run.join("run.toml")).replace("legs = [2]\n", ""), before);
+}
+
+#[test]
+fn segments_of_a_network_with_a_norm_give_what_the_whole_gives_or_are_refused() {
+    let folder = folder();
+    let dropout = "nodes = [{ encode = 'constant', time_steps = 8 }, { linear = 30 }, { dropout = 0.5 }, { neuron = 'lif' }, \
+                   { linear = 10 }, { neuron = 'leaky-integrator' }, { readout = 'mean' }]";
+    let norm = "nodes = [{ encode = 'flicker', time_steps = 8 }, { linear = 30 }, { norm = 'threshold' }, { neuron = 'lif' }, \
+                { linear = 10 }, { neuron = 'leaky-integrator' }, { readout = 'mean' }]";
+    write(folder.path().join("dropout.toml"), dropout);
+    write(folder.path().join("norm.toml"), norm);
+    for recipe in ["lif-mlp", "dropout.toml", "norm.toml"] {
+        let whole = report(folder.path(), &format!("{recipe}-whole"), &["--recipe", recipe]);
+        let out = format!("{recipe}-cut");
+        let arguments = tiny("train", &["--out", &out, "--recipe", recipe, "--segments", "3"]);
+        let output = program(folder.path(), &arguments).output().expect("it runs");
+        if !output.status.success() {
+            let sentence = String::from_utf8_lossy(&output.stderr);
+            assert!(sentence.starts_with("error: segments: node `"), "{recipe}: {sentence}");
+            continue;
+        }
+        let cut = json(folder.path().join(&out).join("report.json"));
+        let first = [format!("{recipe}-whole"), out].map(|run| first_loss(folder.path(), &run));
+        assert!((first[0] - first[1]).abs() < 1e-5, "{recipe}: {first:?}");
+        for field in ["train_loss", "validation_loss", "test_loss"] {
+            let [whole, cut] = [&whole, &cut].map(|report| report["epochs"][0][field].as_f64().unwrap_or_default());
+            assert!((whole - cut).abs() < 1e-3, "{recipe}: {field} {whole} and {cut}");
+        }
+    }
 }

@@ -143,10 +143,7 @@ fn numbers_which_f32_cannot_hold_are_refused() {
         ("--after-spike", "NaN", "0 <= after_spike < 1", 1),
         ("--after-spike", "inf", "0 <= after_spike < 1", 1),
         ("--decay", "NaN", "0 to 1", 1),
-        ("--threshold", "1e300", "--threshold", 1),
-        ("--threshold", "inf", "--threshold", 1),
         ("--set training.rates", "1e300", "`rates` is", 1),
-        ("--set output_neurons.penalty", "1e300", "`penalty` is", 1),
     ] {
         let argument = format!("{option}={value}");
         let of_option = argument.split_once(' ').map_or(vec![argument.as_str()], |(set, rest)| vec![set, rest]);
@@ -213,7 +210,13 @@ fn a_measurement_of_spikes_says_truly_what_it_cannot_measure() {
                 assert!(pairs || point["pairs"] == 0, "{run}: {point}");
             }
         }
-        assert!(number(&layers[0]["spikes"]) > 0.0 && number(&layers[0]["curve"][3]["influence"]) == 1.0, "{run}");
+        // Behind a surrogate derivative, a spike says less than a graded one of what made it.
+        let at_once = number(&layers[0]["curve"][3]["influence"]);
+        assert!(number(&layers[0]["spikes"]) > 0.0 && at_once > 0.0 && at_once <= 1.0, "{run}: {at_once}");
+        assert!(run != "article" || at_once == 1.0, "{at_once}");
+        for place in 0..3 {
+            assert_eq!(number(&layers[0]["curve"][place]["influence"]), 0.0, "{run}: no influence on what was before");
+        }
     }
     let evaluated = document(folder.path(), &["evaluate", "--run", "flicker", "--json"]);
     assert_eq!(evaluated["spikes_per_sample"].as_array().map(Vec::len), Some(1), "integrators send no spikes");

@@ -27,7 +27,7 @@ fn any_key_of_a_recipe_can_be_set() {
     for (key, expected) in [
         ("hidden", "{ linear = 20, name = \"hidden\", bias = false, init = { gain = 0.5 } }"),
         ("rates", "[0.2, 0.1]"),
-        ("optimizer", "{ sgd = 0.25 }"),
+        ("optimizer", "{ sgd = 0.25, restart = false }"),
         ("weight_decay", "0.001"),
         ("validation_samples", "40"),
         ("transforms", "[\"affine\"]"),

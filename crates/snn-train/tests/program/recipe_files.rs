@@ -114,7 +114,7 @@ fn what_is_wrong_in_a_file_is_named_with_what_there_is() {
     let whole = format!("[network]\n{NETWORK}{TRAINING}{DATA}");
     for (from, to, expected) in [
         ("nodes = [", "nodes = [[", &["mine.toml", "line"][..]),
-        ("epochs = 2", "epochs = = 2", &["mine.toml: line 12, column"]),
+        ("epochs = 2", "epochs = = 2", &["mine.toml: line 13, column"]),
         ("'hidden'", "'output'", &["nodes 2 and 4 are both called `output`"]),
         ("linear = 30", "linar = 30", &["linar", "linear, neuron, norm"]),
         ("linear = 30", "linear = 0", &["`hidden`", "at least 1"]),
@@ -164,7 +164,7 @@ fn a_file_which_is_no_recipe_is_named() {
         ("empty.toml", &b""[..], "there is no network"),
         ("binary.toml", &[0xff, 0x00], "binary.toml is no text"),
         ("gone.toml", b"network = 'not-there.toml'", "not-there.toml"),
-        ("number.toml", b"network = 3", "`network` is 3"),
+        ("number.toml", b"network = 3", "there is no network"),
         ("slash.toml", b"recipe = 'a/b'\n[network]\nnodes = [{ linear = 10 }]", "`a/b`"),
         ("dot.toml", b"recipe = '.hidden'\n[network]\nnodes = [{ linear = 10 }]", "`.hidden`"),
         ("name.toml", b"recipe = 3\n[network]\nnodes = [{ linear = 10 }]", "`recipe` is 3"),

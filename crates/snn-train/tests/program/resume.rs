@@ -162,7 +162,7 @@ fn other_options_than_the_runs_are_refused_and_nothing_changes() {
     assert_eq!(before, contents(&folder.path().join("run")));
     // The run's own options may be repeated.
     succeed(folder.path(), &tiny("train", &["--out", "run", "--resume", "--recipe", "chevalier2018", "--seed", "0"]));
-    for option in [["--decay", "0.9"], ["--reset", "scaled"], ["--set", "training.epochs=2"], ["--hidden", "100"]] {
+    for option in [["--decay", "0.9"], ["--set", "training.epochs=2"], ["--hidden", "100"]] {
         succeed(folder.path(), &[&["train", "--out", "run", "--resume"][..], &option].concat());
     }
 }

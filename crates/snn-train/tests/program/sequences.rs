@@ -121,14 +121,14 @@ fn nodes_which_feed_each_other_are_trained() {
     let nodes = "nodes = [{ linear = 16, name = 'in' }, { neuron = 'lif', name = 'first' }, { linear = 4, name = 'out' }, \
                  { neuron = 'lif', name = 'last' }, { readout = 'spike-count', name = 'count' }, \
                  { linear = 16, name = 'back' }]\n\
-                 edges = [['last', 'back', { delay = 1 }], ['back', 'first']]";
+                 edges = [['last', 'back'], ['back', 'first', { delay = 1 }]]";
     write(folder.path().join("loop.toml"), recipe(nodes, ""));
     succeed(folder.path(), &[&["train", "--recipe", "loop.toml", "--out", "run"][..], &MACHINE].concat());
     let report = json(folder.path().join("run/report.json"));
     assert_eq!(report["spikes_per_sample"].as_array().map(Vec::len), Some(2));
     assert_eq!(
         get(folder.path().join("run/run.toml"), "edges"),
-        "[[\"last\", \"back\", { delay = 1 }], [\"back\", \"first\"]]"
+        "[[\"last\", \"back\"], [\"back\", \"first\", { delay = 1 }]]"
     );
     assert!(tensors(&folder.path().join("run")).iter().any(|(name, ..)| name == "back.weight"));
     let evaluated = document(folder.path(), &["evaluate", "--run", "run", "--json"]);
