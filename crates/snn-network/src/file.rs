@@ -2,8 +2,6 @@
 
 use std::str::FromStr;
 
-use toml::de::DeTable;
-
 use crate::error::{Error, Result, refuse};
 use crate::keys::Keys;
 use crate::setting::Setting;
@@ -127,8 +125,7 @@ impl FromStr for NetworkFile {
 
     /// Reads TOML: `nodes` and `edges`, in a table `[network]` or at the top level.
     fn from_str(text: &str) -> Result<Self> {
-        let table = DeTable::parse(text).map_err(|error| Error::new(format!("network: {error}")))?;
-        let entries = Setting::entries(table.get_ref(), "network")?;
+        let entries = Setting::parse(text).map_err(|error| Error::new(format!("network: {error}")))?;
         match entries.as_slice() {
             [(name, Setting::Table(network))] if name == "network" => Self::from_settings(network),
             _ => Self::from_settings(&entries),

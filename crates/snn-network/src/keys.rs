@@ -7,7 +7,21 @@ use crate::setting::Setting;
 
 /// The keys of one table, read one by one. Each key that is asked for counts as known; [`finish`](Self::finish) refuses the
 /// first one nobody asked for.
-pub(crate) struct Keys<'a> {
+///
+/// # Example
+/// ```
+/// use snn_network::{Keys, Setting};
+/// let entries = Setting::parse("epochs = 3\nloss = 'cross-entropy'\nrat = 0.5")?;
+/// let keys = Keys::new("training", &entries);
+/// assert_eq!(keys.positive("epochs")?, Some(3));
+/// assert_eq!(keys.choice("loss", &[("cross-entropy", 1), ("mean-square", 2)])?, Some(1));
+/// assert_eq!(keys.number("rate")?, None);
+/// let sentence = keys.finish().unwrap_err().to_string();
+/// assert_eq!(sentence, "training: key `rat` does not exist; there are: epochs, loss, rate");
+/// # Ok::<(), snn_network::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Keys<'a> {
     /// Where they stand: the beginning of every sentence.
     pub(crate) place: String,
     entries: &'a [(String, Setting)],
@@ -15,12 +29,13 @@ pub(crate) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    pub(crate) fn new(place: impl Into<String>, entries: &'a [(String, Setting)]) -> Self {
+    /// The keys of a table which stands at `place`, the beginning of every sentence.
+    pub fn new(place: impl Into<String>, entries: &'a [(String, Setting)]) -> Self {
         Self { place: place.into(), entries, known: RefCell::default() }
     }
 
     /// What stands behind `key`.
-    pub(crate) fn get(&self, key: &'static str) -> Option<&'a Setting> {
+    pub fn get(&self, key: &'static str) -> Option<&'a Setting> {
         if !self.known.borrow().contains(&key) {
             self.known.borrow_mut().push(key);
         }
@@ -31,7 +46,11 @@ impl<'a> Keys<'a> {
         Error::new(format!("{}: `{key}` is {}, needs {wanted}", self.place, found.kind()))
     }
 
-    pub(crate) fn number(&self, key: &'static str) -> Result<Option<f64>> {
+    /// A number, whole or not.
+    ///
+    /// # Errors
+    /// If something else stands there.
+    pub fn number(&self, key: &'static str) -> Result<Option<f64>> {
         match self.get(key) {
             None => Ok(None),
             Some(Setting::Number(number)) => Ok(Some(*number)),
@@ -41,7 +60,10 @@ impl<'a> Keys<'a> {
     }
 
     /// A whole number which is not negative.
-    pub(crate) fn count(&self, key: &'static str) -> Result<Option<usize>> {
+    ///
+    /// # Errors
+    /// If something else stands there, or a number above 4 294 967 295.
+    pub fn count(&self, key: &'static str) -> Result<Option<usize>> {
         match self.get(key) {
             None => Ok(None),
             Some(Setting::Count(count)) => match usize::try_from(*count) {
@@ -53,19 +75,27 @@ impl<'a> Keys<'a> {
     }
 
     /// A whole number which is at least 1.
-    pub(crate) fn positive(&self, key: &'static str) -> Result<Option<usize>> {
+    ///
+    /// # Errors
+    /// As [`count`](Self::count), and if it is 0.
+    pub fn positive(&self, key: &'static str) -> Result<Option<usize>> {
         match self.count(key)? {
             Some(0) => refuse!("{}: `{key}` is 0, at least 1 is needed", self.place),
             other => Ok(other),
         }
     }
 
+    /// A whole number of at least 1 which must be there.
     pub(crate) fn required(&self, key: &'static str) -> Result<usize> {
         self.positive(key)?
             .ok_or_else(|| Error::new(format!("{}: `{key}` is missing, a whole number is needed", self.place)))
     }
 
-    pub(crate) fn flag(&self, key: &'static str) -> Result<Option<bool>> {
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// If something else stands there.
+    pub fn flag(&self, key: &'static str) -> Result<Option<bool>> {
         match self.get(key) {
             None => Ok(None),
             Some(Setting::Flag(flag)) => Ok(Some(*flag)),
@@ -73,7 +103,11 @@ impl<'a> Keys<'a> {
         }
     }
 
-    pub(crate) fn text(&self, key: &'static str) -> Result<Option<&'a str>> {
+    /// A word.
+    ///
+    /// # Errors
+    /// If something else stands there.
+    pub fn text(&self, key: &'static str) -> Result<Option<&'a str>> {
         match self.get(key) {
             None => Ok(None),
             Some(Setting::Text(text)) => Ok(Some(text)),
@@ -82,7 +116,10 @@ impl<'a> Keys<'a> {
     }
 
     /// One of a few words.
-    pub(crate) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
+    ///
+    /// # Errors
+    /// If something else stands there, or another word: the sentence lists those there are.
+    pub fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         match choices.iter().find(|(name, _)| *name == text) {
             Some((_, choice)) => Ok(Some(*choice)),
@@ -90,7 +127,11 @@ impl<'a> Keys<'a> {
         }
     }
 
-    pub(crate) fn texts(&self, key: &'static str) -> Result<Vec<&'a str>> {
+    /// A list of words; empty if the key is not there.
+    ///
+    /// # Errors
+    /// If something else stands there.
+    pub fn texts(&self, key: &'static str) -> Result<Vec<&'a str>> {
         match self.get(key) {
             None => Ok(Vec::new()),
             Some(Setting::List(list)) => list
@@ -119,7 +160,10 @@ impl<'a> Keys<'a> {
     }
 
     /// Refuses the first key nobody asked for.
-    pub(crate) fn finish(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If there is one: the sentence lists those that were asked for.
+    pub fn finish(&self) -> Result<()> {
         let known = self.known.borrow();
         match self.entries.iter().find(|(key, _)| !known.contains(&key.as_str())) {
             None => Ok(()),
@@ -128,8 +172,8 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// `place`: there is no `found`; there are ...
-pub(crate) fn none_of<'a>(place: &str, found: &str, there_are: impl Iterator<Item = &'a str>) -> Error {
+/// The sentence for a name that does not exist: "`place` `found` does not exist; there are: ..", in the order of the alphabet.
+pub fn none_of<'a>(place: &str, found: &str, there_are: impl Iterator<Item = &'a str>) -> Error {
     let mut names: Vec<&str> = there_are.collect();
     names.sort_unstable();
     Error::new(format!("{place} `{found}` does not exist; there are: {}", names.join(", ")))

@@ -8,6 +8,7 @@
 //! [`Network::summary`] a table of what it is made of. The populations inside are those of `snn-core`; the same network put
 //! together from its typed layers has the same bits.
 
+mod describe;
 mod error;
 mod file;
 mod graph;
@@ -23,8 +24,10 @@ mod signal;
 mod state;
 mod summary;
 
+pub use describe::PopulationSummary;
 pub use error::{Error, Result};
 pub use file::{EdgeFile, NetworkFile};
+pub use keys::{Keys, none_of};
 pub use network::{InputShape, Network, Options};
 pub use neurons::NEURONS;
 pub use node::READOUTS;

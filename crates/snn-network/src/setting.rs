@@ -5,7 +5,7 @@ use std::fmt;
 use toml::Value;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Result, refuse};
+use crate::error::{Error, Result, refuse};
 
 /// What stands behind a key of a network file.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,41 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// The entries of a whole TOML document in the order in which they were written; a `[table]` is an entry, too.
+    ///
+    /// # Errors
+    /// If it is no TOML: what is wrong, in which line and column.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_network::Setting;
+    /// let entries = Setting::parse("name = 'mnist'\n[training]\nrates = [0.1, 0.05]")?;
+    /// assert_eq!(entries[1].0, "training");
+    /// let sentence = Setting::parse("a = 1\nb = = 2").unwrap_err().to_string();
+    /// assert!(sentence.starts_with("line 2, column 5: "));
+    /// # Ok::<(), snn_network::Error>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Vec<(String, Self)>> {
+        let table = DeTable::parse(text).map_err(|error| Error::new(in_one_line(&error, text)))?;
+        Self::entries(table.get_ref())
+    }
+
+    /// One value, as it would stand behind a key; what is no value of TOML is a word.
+    ///
+    /// # Example
+    /// ```
+    /// use snn_network::Setting;
+    /// assert_eq!(Setting::parse_value("0.5"), Setting::Number(0.5));
+    /// assert_eq!(Setting::parse_value("{ a = [1, 2] }").to_string(), "{ a = [1, 2] }");
+    /// assert_eq!(Setting::parse_value("mnist"), Setting::parse_value("'mnist'"));
+    /// ```
+    pub fn parse_value(text: &str) -> Self {
+        let value = DeValue::parse(text.trim()).ok();
+        value
+            .and_then(|value| Self::from_value(value.get_ref()).ok())
+            .unwrap_or_else(|| Self::Text(text.trim().to_owned()))
+    }
+
     /// What it is, for sentences.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -38,34 +73,49 @@ impl Setting {
     }
 
     /// The entries of a table in the order in which they were written.
-    pub(crate) fn entries(table: &DeTable, place: &str) -> Result<Vec<(String, Self)>> {
+    fn entries(table: &DeTable) -> Result<Vec<(String, Self)>> {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
             .into_iter()
-            .map(|(key, value)| Ok((key.get_ref().to_string(), Self::from_value(value.get_ref(), place)?)))
+            .map(|(key, value)| {
+                Ok((
+                    key.get_ref().to_string(),
+                    Self::from_value(value.get_ref())
+                        .map_err(|error| Error::new(format!("`{}`: {error}", key.get_ref())))?,
+                ))
+            })
             .collect()
     }
 
-    fn from_value(value: &DeValue, place: &str) -> Result<Self> {
+    fn from_value(value: &DeValue) -> Result<Self> {
         Ok(match value {
             DeValue::Boolean(flag) => Self::Flag(*flag),
             DeValue::Integer(count) => match i64::from_str_radix(count.as_str(), count.radix()) {
                 Ok(count) => Self::Count(count),
-                Err(_) => refuse!("{place}: {} is no whole number that can be counted with", count.as_str()),
+                Err(_) => refuse!("{} is no whole number that can be counted with", count.as_str()),
             },
             DeValue::Float(number) => match number.as_str().parse() {
                 Ok(number) => Self::Number(number),
-                Err(_) => refuse!("{place}: {} is no number", number.as_str()),
+                Err(_) => refuse!("{} is no number", number.as_str()),
             },
             DeValue::String(text) => Self::Text(text.to_string()),
             DeValue::Array(list) => {
-                Self::List(list.iter().map(|value| Self::from_value(value.get_ref(), place)).collect::<Result<_>>()?)
+                Self::List(list.iter().map(|value| Self::from_value(value.get_ref())).collect::<Result<_>>()?)
             }
-            DeValue::Table(table) => Self::Table(Self::entries(table, place)?),
-            DeValue::Datetime(date) => refuse!("{place}: {date} is a date, which no network has a use for"),
+            DeValue::Table(table) => Self::Table(Self::entries(table)?),
+            DeValue::Datetime(date) => refuse!("{date} is a date, which nothing has a use for"),
         })
     }
+}
+
+/// What is wrong with a document, without the drawing of the place.
+fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().trim().replace('\n', ", ");
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return message };
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {message}")
 }
 
 impl fmt::Display for Setting {
