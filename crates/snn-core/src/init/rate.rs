@@ -84,12 +84,24 @@ pub struct RateInit {
 ///     .collect();
 /// # assert_eq!(layers.len(), 10);
 /// ```
+#[track_caller]
 pub fn weights_for_rate<N: Neuron>(
     neuron: &N,
     parameters: &N::Parameters<f64>,
     input: InputStatistics,
     rate: f64,
 ) -> RateInit {
+    try_weights_for_rate(neuron, parameters, input, rate).unwrap_or_else(|sentence| panic!("{sentence}"))
+}
+
+/// The same; a sentence if the neurons cannot fire that often.
+#[track_caller]
+pub(crate) fn try_weights_for_rate<N: Neuron>(
+    neuron: &N,
+    parameters: &N::Parameters<f64>,
+    input: InputStatistics,
+    rate: f64,
+) -> Result<RateInit, String> {
     assert!(
         rate > 0.0 && rate < 1.0,
         "weights_for_rate: a rate of {rate} spikes per step, it must lie between 0 and 1"
@@ -106,12 +118,13 @@ pub fn weights_for_rate<N: Neuron>(
     let mut high = 1e-6;
     while response(high).rate < rate {
         high *= 2.0;
-        assert!(
-            high < 1e9,
-            "weights_for_rate: {neuron:?} fires at {:.3} of the steps however strong its input, {rate} was asked for; ask for \
-             less",
-            response(high).rate
-        );
+        if high >= 1e9 {
+            return Err(format!(
+                "weights_for_rate: {neuron:?} fires at {:.3} of the steps however strong its input, {rate} was asked for; ask \
+                 for less",
+                response(high).rate
+            ));
+        }
     }
     // ... then in between, to one in a thousand.
     let mut low = high / 2.0;
@@ -119,7 +132,7 @@ pub fn weights_for_rate<N: Neuron>(
         let middle = (low * high).sqrt();
         if response(middle).rate < rate { low = middle } else { high = middle }
     }
-    RateInit { init: WeightInit::Gain(FixedF64(high)), output: response(high).output }
+    Ok(RateInit { init: WeightInit::Gain(FixedF64(high)), output: response(high).output })
 }
 
 const NEURONS: usize = 500;

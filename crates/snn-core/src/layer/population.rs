@@ -1,5 +1,6 @@
 //! A population of neurons of any kind: one concrete type, which holds the neuron as a trait object.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::module::{Param, ParamId};
@@ -9,7 +10,10 @@ use super::after_spike::with_after_spikes;
 use super::definition::Definition;
 use super::learning::{Learning, Transform};
 use crate::init::{InputStatistics, RateInit};
-use crate::scan::{AnyNeuron, Execution, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run};
+use crate::neuron::{Neuron, values_of};
+use crate::scan::{
+    AnyNeuron, ByReference, Execution, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run,
+};
 
 /// Neurons of one kind, driven by an input current: [`Neurons`](super::Neurons) without the type of the neuron. Networks which are
 /// put together while a program runs are made of these; both run the same code, so they have the same bits.
@@ -60,6 +64,32 @@ pub(super) enum Of {
 }
 
 impl Population {
+    /// Neurons which run by Burn's tensor operations on every device: no kernels are compiled for them, which where there are
+    /// many kinds of neurons takes a compiler minutes.
+    ///
+    /// # Panics
+    /// If a parameter is outside its range; later, if the fused execution is asked for by name.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use snn_core::layer::{Neurons, Population};
+    /// use snn_core::neuron::{Izhikevich, IzhikevichParameters, Refractory};
+    /// use snn_core::scan::Execution;
+    ///
+    /// let (neuron, parameters) = (Refractory::new(Izhikevich::default(), 5), IzhikevichParameters::regular_spiking());
+    /// let population = Population::by_reference(neuron, parameters);
+    /// let typed = Neurons::new(neuron, parameters).with_execution(Execution::Reference);
+    /// let current = Tensor::<3>::full([50, 1, 1], 20.0, &Device::flex());
+    /// let (a, b) = (population.forward(current.clone(), None).output, typed.forward(current, None).output);
+    /// assert_eq!((a - b).abs().sum().into_scalar::<f32>(), 0.0);
+    /// ```
+    #[track_caller]
+    pub fn by_reference<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> Self {
+        let population = Self::new(Arc::new(ByReference(neuron)), values_of::<N>(&parameters));
+        population.with_execution(Execution::Reference)
+    }
+
     #[track_caller]
     pub(crate) fn new(neuron: AnyNeuron, constants: Vec<f64>) -> Self {
         for (index, value) in constants.iter().enumerate() {
@@ -261,7 +291,35 @@ impl Population {
     /// As that.
     #[track_caller]
     pub fn weights_for_rate(&self, input: InputStatistics, rate: f64) -> RateInit {
+        self.try_weights_for_rate(input, rate).unwrap_or_else(|sentence| panic!("{sentence}"))
+    }
+
+    /// The same; a sentence if the neurons cannot fire that often.
+    ///
+    /// # Errors
+    /// If they cannot.
+    ///
+    /// # Panics
+    /// If the rate is not between 0 and 1, or nothing comes in.
+    #[track_caller]
+    pub fn try_weights_for_rate(&self, input: InputStatistics, rate: f64) -> Result<RateInit, String> {
         self.neuron.weights_for_rate(&self.constants, input, rate)
+    }
+
+    /// Whether the parameter `name` starts where it can be [learned](Self::learn_as) as `learning` says: not at a bound of its
+    /// range that the transform never reaches.
+    ///
+    /// # Panics
+    /// If the neuron has no such parameter.
+    #[track_caller]
+    pub fn can_learn_as(&self, name: &str, learning: Learning) -> bool {
+        let names = self.neuron.parameter_names();
+        let field = names
+            .iter()
+            .position(|field| *field == name)
+            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"));
+        let start = self.constants[field];
+        Transform::new(learning, self.neuron.range(field), start).inverse(start).is_some()
     }
 
     /// The scan's options.

@@ -8,5 +8,5 @@ mod normalise;
 mod threshold;
 mod through_time;
 
-pub use threshold::{ThresholdBatchNorm, ThresholdBatchNormConfig};
+pub use threshold::{BatchStatistics, ThresholdBatchNorm, ThresholdBatchNormConfig};
 pub use through_time::{BatchNormThroughTime, BatchNormThroughTimeConfig};

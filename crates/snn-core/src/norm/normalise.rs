@@ -91,7 +91,19 @@ pub(super) fn by_itself(
     (normed, Statistics { mean: mean.detach(), variance: unbiased })
 }
 
-/// The same with given statistics.
+/// Mean and biased variance of each channel of each group of `x`.
+pub(super) fn statistics(x: Tensor<4>) -> Statistics {
+    let axes = Axes::of(&x);
+    let count = axes.count() as f64;
+    let x = wide(x);
+    let shape = x.dims();
+    let mean = axes.sum(x.clone()).div_scalar(count);
+    let centred = x.reshape(axes.view()) - axes.broadcast(mean.clone());
+    let variance = axes.sum((centred.clone() * centred).reshape(shape)).div_scalar(count);
+    Statistics { mean, variance }
+}
+
+/// [`by_itself`] with given statistics.
 pub(super) fn by(
     x: Tensor<4>,
     gamma: Tensor<2>,

@@ -115,6 +115,20 @@ impl BatchNormThroughTime {
     /// See [`BatchNormThroughTime`].
     #[track_caller]
     pub fn forward_from<S: Sequence>(&self, current: S, first: usize) -> S {
+        self.piece(current, first, true)
+    }
+
+    /// The same, and the running statistics stay as they are.
+    ///
+    /// # Panics
+    /// See [`BatchNormThroughTime`].
+    #[track_caller]
+    pub fn forward_unremembered<S: Sequence>(&self, current: S, first: usize) -> S {
+        self.piece(current, first, false)
+    }
+
+    #[track_caller]
+    fn piece<S: Sequence>(&self, current: S, first: usize, remember: bool) -> S {
         let (flat, shape) = domain::flat(NAME, current);
         let ([time, batch, features], [steps, channels]) = (flat.dims(), self.gamma.dims());
         assert!(
@@ -134,7 +148,8 @@ impl BatchNormThroughTime {
         let x = flat.reshape([time, batch, channels, features / channels]);
         let normed = if device.is_autodiff() && self.training.is_enabled() {
             let (normed, batch) = by_itself(NAME, x, gamma, None, self.epsilon);
-            for (statistic, batch) in [(&self.running_mean, batch.mean), (&self.running_var, batch.variance)] {
+            let statistics = [(&self.running_mean, batch.mean), (&self.running_var, batch.variance)];
+            for (statistic, batch) in statistics.into_iter().filter(|_| remember) {
                 let all = statistic.value_sync().to_device(&device);
                 let new = running(of_rows(all.clone()), batch, self.momentum);
                 statistic.update(all.slice_assign([rows.clone()], new).detach());

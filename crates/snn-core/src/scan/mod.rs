@@ -6,6 +6,7 @@
 //! 2. `reference`: Burn's tensor operations and autodiff, on any device;
 //! 3. `cpu`, `cube`: fused kernels with their own backward, behind the operation in `op`.
 
+mod by_reference;
 mod cpu;
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Shape, Tensor, TensorCreationOptions, TensorData};
 
+pub(crate) use by_reference::ByReference;
 pub(crate) use execution::is_host;
 pub use execution::{Execution, ExecutionCounts, execution_counts};
 pub use limits::{check_size, largest_tensor};

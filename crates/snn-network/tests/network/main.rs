@@ -1,14 +1,22 @@
 //! Networks from files: the same bits as typed layers, cuts, feedback, and sentences.
 
+mod common;
+mod names;
+mod random;
+mod segments;
+mod sentences;
+
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData, s};
+use burn::tensor::{Device, Tensor, s};
 use snn_core::layer::{Encoding, Neurons, SpikingLinearConfig, SpikingStackConfig};
 use snn_core::neuron::{GradedLifReset, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters};
-use snn_core::noise::{NoiseSeed, derive_seed, uniform};
+use snn_core::noise::{NoiseSeed, derive_seed};
 use snn_core::readout::Readout;
 use snn_core::record::record;
-use snn_network::{InputShape, NEURONS, Network, NetworkFile, Options, Output};
+use snn_network::{InputShape, NEURONS, Output};
+
+use common::{network, numbers, refused, values};
 
 const GRADED: &str = r#"
 [network]
@@ -21,28 +29,6 @@ nodes = [
   { readout = "mean", of = "membrane" },
 ]
 "#;
-
-fn numbers<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> Tensor<D> {
-    let key = NoiseSeed::new(seed).key(0);
-    let count: usize = shape.iter().product();
-    let values: Vec<f32> = (0..count).map(|i| uniform(key, i as u32)).collect();
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
-}
-
-fn network(text: &str, input: InputShape, device: &Device) -> Network {
-    let file: NetworkFile = text.parse().unwrap_or_else(|error| panic!("{error}"));
-    Network::new(&file, &input, &Options { seed: 7, ..Options::default() }, device).unwrap_or_else(|e| panic!("{e}"))
-}
-
-fn refused(text: &str, input: InputShape) -> String {
-    let file = text.parse::<NetworkFile>();
-    let built = file.and_then(|file| Network::new(&file, &input, &Options::default(), &Device::flex()));
-    built.expect_err("a sentence").to_string()
-}
 
 #[test]
 fn a_file_has_the_bits_of_the_typed_layers() {
@@ -169,22 +155,10 @@ fn gradients_in_segments_are_those_of_the_whole() {
     let (x, noise) = (numbers([4, 6], 1, &device), NoiseSeed::new(3));
     let loss = |logits: Tensor<2>| logits.powi_scalar(2).sum();
     let whole = GradientsParams::from_grads(loss(network.forward(x.clone(), noise)).backward(), &network);
-    struct Compare<'a>(&'a GradientsParams, &'a GradientsParams, usize);
-    impl burn::module::ModuleVisitor for Compare<'_> {
-        fn visit_float<const D: usize>(&mut self, param: &burn::module::Param<Tensor<D>>) {
-            let of = |gradients: &GradientsParams| values(gradients.get::<D>(param.id).expect("a gradient"));
-            let (a, b) = (of(self.0), of(self.1));
-            let scale = b.iter().fold(0.0f32, |largest, b| largest.max(b.abs()));
-            assert!(scale > 0.0);
-            a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-5 * scale, "{a}, expected {b}"));
-            self.2 += 1;
-        }
-    }
     for every in [1, 3, 8, 16, 20] {
-        let (_, found) = network.gradients_in_segments(x.clone(), noise, every, loss).expect("no norm");
-        let mut compare = Compare(&found, &whole, 0);
-        network.visit(&mut compare);
-        assert_eq!(compare.2, 4);
+        let (_, found) = network.gradients_in_segments(x.clone(), noise, every, loss).expect("a readout");
+        assert_eq!(found.len(), 4);
+        common::assert_same(&network, &found, &whole, &format!("every {every}"));
     }
 }
 
@@ -199,7 +173,7 @@ fn what_is_constant_in_time_is_computed_once_and_every_neuron_has_a_name() {
             ", delay = 1, after_spike = 0.5",
             ", recurrent = true",
         ] {
-            if *name != "lif" && extra.contains("refractory") || (extra.contains("surrogate") && !spiking(name)) {
+            if (extra.contains("refractory") || extra.contains("surrogate")) && !spiking(name) {
                 continue;
             }
             let text = format!(
