@@ -3,6 +3,7 @@
 use burn::tensor::Device;
 use snn_core::layer::{Learning, Neurons, Population};
 use snn_core::neuron::*;
+use snn_core::number::{Fields, FixedF64};
 use snn_core::surrogate::{ATan, AnySurrogate, Surrogate};
 
 use crate::error::{Error, Result, refuse};

@@ -53,7 +53,7 @@ impl Model {
                 Self::Spiking(net)
             }
             ModelKind::Dense => {
-                Self::Dense(ReluMlpConfig { sizes: config.sizes.clone(), seed: config.seed }.init(device))
+                Self::Dense(ReluMlpConfig { sizes: config.sizes.clone(), seed: Some(config.seed) }.init(device))
             }
             ModelKind::Lif => Self::Lif(LifMlp::new(&config.sizes, config.time_steps, config.seed, device)),
             ModelKind::Conv => Self::Conv(ConvLif::new(config.time_steps, config.seed, device)),

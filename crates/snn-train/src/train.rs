@@ -9,9 +9,9 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Adam, AdamConfig, Optimizer, Sgd, SgdConfig};
 use burn::tensor::Device;
 use snn_core::analysis::{activity, warnings};
+use snn_core::device::{ExecutionCounts, execution_counts};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::{NeuronsRecording, Recording, record};
-use snn_core::scan::{ExecutionCounts, execution_counts};
 use snn_data::Dataset;
 
 use crate::checkpoint::{Checkpoint, Progress};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::noise::derive_seed;
 
-/// Threads which have drawn so far.
+/// Threads that have drawn so far.
 static THREADS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {

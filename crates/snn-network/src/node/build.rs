@@ -9,9 +9,9 @@ use burn::tensor::Device;
 use snn_core::encode::{Delta, DeltaReference, Latency, LatencyLaw, ReceptiveFields};
 use snn_core::init::{InputStatistics, WeightInit, weight_and_bias};
 use snn_core::layer::{DelayConfig, InitialDelay, Population, Recurrent, RecurrentConfig};
-use snn_core::neuron::FixedF64;
 use snn_core::noise::derive_seed;
 use snn_core::norm::ThresholdBatchNormConfig;
+use snn_core::number::FixedF64;
 use snn_core::readout::Vote;
 use snn_core::scan::ReturnStates;
 use snn_core::synapse::Precision;
@@ -249,8 +249,7 @@ pub(crate) fn layer(
             let layer = match keys.flag("recurrent")?.unwrap_or(false) {
                 false => NeuronsNode::Plain(neurons),
                 true => {
-                    let init = WeightInit::XavierUniform;
-                    let config = RecurrentConfig { neurons: features, init, seed: Some(building.next_seed()) };
+                    let config = RecurrentConfig::new(features).with_seed(Some(building.next_seed()));
                     NeuronsNode::Recurrent(Recurrent::of_population(config, neurons, building.device))
                 }
             };

@@ -4,11 +4,11 @@ use anyhow::{Result, bail};
 use burn::tensor::{DType, Device};
 use clap::ValueEnum;
 use serde::Serialize;
+use snn_core::device::Execution;
 use snn_core::layer::{Neurons, SpikingLinearConfig, SpikingStackConfig};
 use snn_core::neuron::{
     Decay, GradedLifReset, InputScale, LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters,
 };
-use snn_core::scan::Execution;
 use snn_data::{CLASSES, SIDE};
 
 use super::shared::{ComputeArgs, open_backend, positive, print_json, set_threads, size};
@@ -203,7 +203,7 @@ fn lif_net(args: &Args, precision: Factors, device: &Device) -> LifNet {
     let hidden = SpikingLinearConfig::new(INPUTS, args.hidden).init(lif_neurons(), device).with_precision(precision);
     let leaky = LeakyIntegratorParameters::new(Decay::Multiplier(0.9), InputScale::One);
     let readout = SpikingLinearConfig::new(args.hidden, CLASSES)
-        .with_seed(1)
+        .with_seed(Some(1))
         .init(Neurons::new(LeakyIntegrator::default(), leaky), device);
     LifNet::new(hidden, readout, args.time_steps)
 }
@@ -216,7 +216,7 @@ fn scan(args: &Args, device: &Device, backend: &str, console: &Console) -> Resul
         #[serde(flatten)]
         times: ScanTimes,
     }
-    snn_core::scan::check_size(device, "bench", args.time_steps, args.batch_size, args.hidden)
+    snn_core::device::check_size(device, "bench", args.time_steps, args.batch_size, args.hidden)
         .map_err(anyhow::Error::msg)?;
     let times = bench::scan(device, &lif_neurons(), args.time_steps, args.batch_size, args.hidden, args.steps);
     console.line(&format!(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use snn_core::scan::execution_counts;
+use snn_core::device::execution_counts;
 use snn_data::CLASSES;
 
 use super::shared::{

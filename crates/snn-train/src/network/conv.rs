@@ -8,9 +8,10 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::init::{WeightInit, weight_and_bias};
 use snn_core::layer::{Neurons, over_time};
-use snn_core::neuron::{FixedF64, IntegerLif, IntegerLifParameters, ResetGradient, Rounding};
+use snn_core::neuron::{IntegerLif, IntegerLifParameters, ResetGradient, Rounding};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
+use snn_core::number::FixedF64;
 use snn_data::{CLASSES, SIDE};
 
 use super::{RateReadout, RateRun, THRESHOLD};

@@ -5,9 +5,10 @@ use burn::tensor::{Device, Tensor};
 use snn_core::encode;
 use snn_core::init::{WeightInit, weight_and_bias};
 use snn_core::layer::{Neurons, over_time};
-use snn_core::neuron::{Decay, FixedF64, InputScale, Lif, LifParameters};
+use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 use snn_core::noise::derive_seed;
 use snn_core::norm::{ThresholdBatchNorm, ThresholdBatchNormConfig};
+use snn_core::number::FixedF64;
 
 use super::{RateReadout, RateRun, THRESHOLD};
 

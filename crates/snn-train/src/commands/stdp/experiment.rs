@@ -2,14 +2,15 @@
 
 use anyhow::Result;
 use burn::tensor::Device;
+use snn_core::analysis::timing::{
+    Sampling, TimingCurve, correlation, fitted_time_constant, gradient_of_spikes, influence, influence_factor,
+    predicted_influence, weight_change,
+};
 use snn_core::layer::{Neurons, SpikingStack};
+use snn_core::learning::PairStdp;
 use snn_core::neuron::GradedLif;
 use snn_core::noise::NoiseSeed;
 use snn_core::record::record_gradients;
-use snn_core::stdp::{
-    PairStdp, Sampling, TimingCurve, correlation, fitted_time_constant, gradient_of_spikes, influence,
-    influence_factor, predicted_influence, weight_change,
-};
 use snn_core::synapse::flicker;
 use snn_data::Dataset;
 

@@ -7,7 +7,8 @@ mod figure;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use snn_core::stdp::{PairStdp, Sampling};
+use snn_core::analysis::timing::Sampling;
+use snn_core::learning::PairStdp;
 use snn_plot::{Format, save};
 
 use super::shared::{ComputeArgs, DataArgs, load_test_data, open_backend, positive, print_json, say_data, set_threads};
