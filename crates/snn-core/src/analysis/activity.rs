@@ -108,11 +108,10 @@ pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
 /// use burn::tensor::{Device, Tensor};
 /// use snn_core::analysis::{activities, warnings};
 /// use snn_core::layer::Neurons;
-/// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 /// use snn_core::record::record;
 ///
 /// let device = Device::flex();
-/// let lif = Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0));
+/// let lif = Neurons::lif(0.9);
 /// let (_, recording) = record(|| {
 ///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.3, &device), None); // in the end 0.3 / (1 - 0.9) = 3 > 1
 ///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.05, &device), None) // 0.5 < 1

@@ -81,11 +81,11 @@ pub fn check_on<N: Neuron>(
     report
 }
 
-/// The devices compiled in which this machine has, one for each backend, each with its name.
+/// The compiled-in devices that this machine has, one for each backend, each with its name.
 ///
 /// # Panics
 /// If a GPU backend is compiled in, finds no device, and the environment variable `SNN_REQUIRE_WGPU` or
-/// `SNN_REQUIRE_CUDA` is set, as it is where tests must not pass for want of one.
+/// `SNN_REQUIRE_CUDA` is set, as it is where tests must not pass without one.
 pub fn devices() -> Vec<(&'static str, Device)> {
     #[allow(unused_mut)]
     let mut devices = vec![("flex", Device::flex())];

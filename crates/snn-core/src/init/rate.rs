@@ -1,11 +1,11 @@
-//! Threshold-aware weights: as large as it takes for neurons to fire as often as they should.
+//! Threshold-aware weights: as large as it takes for neurons to fire at a target rate.
 
 use super::WeightInit;
 use crate::neuron::Neuron;
 use crate::noise::{NoiseSeed, uniform};
 use crate::number::FixedF64;
 
-/// What is to be known about the inputs of a layer: how large they are on average, and how much they vary.
+/// What [`weights_for_rate`] has to know about the inputs of a layer: how large they are on average, and how much they vary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InputStatistics {
     /// The mean, over inputs, of the square of each one's mean over time.
@@ -45,7 +45,7 @@ pub struct RateInit {
 /// given what comes in.
 ///
 /// Initialisations made for networks without spikes keep the variance of activations at 1, whatever the threshold,
-/// the leak and the reset: deep networks fall silent or saturate. Here the neurons themselves are asked. Many
+/// the leak and the reset: deep networks fall silent or saturate. Here the neurons themselves are run. Many
 /// independent weights of deviation `g / sqrt(n)` make a current with a Gaussian part that differs from neuron to
 /// neuron, and one that differs from step to step,
 ///

@@ -29,11 +29,9 @@ struct Stream {
 /// use burn::tensor::Device;
 /// use snn_core::init;
 /// use snn_core::layer::{Neurons, SpikingLinearConfig};
-/// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 ///
 /// let device = Device::flex();
-/// let lif = || Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0));
-/// let layer = || SpikingLinearConfig::new(3, 2).init(lif(), &device).weight.val().into_data();
+/// let layer = || SpikingLinearConfig::new(3, 2).init(Neurons::lif(0.9), &device).weight.val().into_data();
 /// init::seed(7);
 /// let (first, second) = (layer(), layer());
 /// assert_ne!(first, second);

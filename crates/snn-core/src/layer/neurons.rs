@@ -1,4 +1,4 @@
-//! A population of neurons whose kind is a type.
+//! A population of neurons whose kind is known to the compiler.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub struct Neurons<N: Neuron> {
     pub(super) neuron: N,
 }
 
-/// What neurons share with those whose kind is no type.
+/// Whatever a [`Population`] can do.
 impl<N: Neuron> Deref for Neurons<N> {
     type Target = Population;
     fn deref(&self) -> &Population {
@@ -116,12 +116,12 @@ impl<N: Neuron> Neurons<N> {
         Self { population: self.population.with_return_states(return_states), neuron: self.neuron }
     }
 
-    /// The same neurons on a path of your choice; see [`ScanOptions::execution`](crate::scan::ScanOptions::execution).
+    /// The same neurons with an execution of your choice; see [`ScanOptions::execution`](crate::scan::ScanOptions::execution).
     pub fn with_execution(self, execution: Execution) -> Self {
         Self { population: self.population.with_execution(execution), neuron: self.neuron }
     }
 
-    /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
+    /// The same neurons, whose parameter called `name` is learnable, starting from its constant: one value shared
     /// by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// It is learned through a transform that keeps it in its [range](crate::number::ParameterRange);
@@ -146,22 +146,21 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     /// use burn::tensor::Device;
     /// use snn_core::layer::{Learning, Neurons};
-    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
+    /// use snn_core::neuron::Lif;
     ///
     /// let device = Device::flex();
-    /// let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0);
-    /// let transformed = Neurons::new(Lif::default(), parameters).learn("decay", 1, &device);
-    /// let clamped = Neurons::new(Lif::default(), parameters).learn_as("decay", Learning::Clamped, 1, &device);
-    /// let number = |neurons: &Neurons<Lif>| neurons.learned[0].val().into_scalar::<f32>();
-    /// assert!((number(&transformed) - 9f32.ln()).abs() < 1e-5); // 0.9 = 1 / (1 + 1/9)
-    /// assert_eq!(number(&clamped), 0.9);
+    /// let transformed = Neurons::lif(0.9).learn("decay", 1, &device);
+    /// let clamped = Neurons::lif(0.9).learn_as("decay", Learning::Clamped, 1, &device);
+    /// let learned = |neurons: &Neurons<Lif>| neurons.learned[0].val().into_scalar::<f32>();
+    /// assert!((learned(&transformed) - 9f32.ln()).abs() < 1e-5); // 0.9 = 1 / (1 + 1/9)
+    /// assert_eq!(learned(&clamped), 0.9);
     /// ```
     #[track_caller]
     pub fn learn_as(self, name: &str, learning: Learning, features: usize, device: &Device) -> Self {
         Self { population: self.population.learn_as(name, learning, features, device), neuron: self.neuron }
     }
 
-    /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
+    /// The same neurons, whose state called `name` is learnable where a sequence begins, starting from where it rests: one
     /// value shared by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// # Panics
@@ -171,11 +170,9 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     /// use burn::tensor::{Device, Tensor};
     /// use snn_core::layer::Neurons;
-    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
     ///
     /// let device = Device::flex().autodiff();
-    /// let parameters = LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 1.0);
-    /// let neurons = Neurons::new(Lif::default(), parameters).learn_initial("membrane", 1, &device);
+    /// let neurons = Neurons::lif(0.5).learn_initial("membrane", 1, &device);
     /// let last = neurons.forward(Tensor::<3>::zeros([2, 1, 1], &device), None).last;
     /// let gradients = last.field::<2>("membrane").sum().backward();
     /// let gradient = neurons.learned[0].grad(&gradients).expect("a gradient").into_scalar::<f32>();
@@ -191,7 +188,7 @@ impl<N: Neuron> Neurons<N> {
         Self { population: self.population.apart(), neuron: self.neuron }
     }
 
-    /// The same population as part of a layer: from now on a clone of it is itself.
+    /// The same population as part of a layer: from now on a clone of it is the same population.
     pub(crate) fn placed(self) -> Self {
         Self { population: self.population.placed(), neuron: self.neuron }
     }

@@ -130,13 +130,13 @@ impl Population {
         self
     }
 
-    /// The same neurons on a path of your choice; see [`ScanOptions::execution`].
+    /// The same neurons with an execution of your choice; see [`ScanOptions::execution`].
     pub fn with_execution(mut self, execution: Execution) -> Self {
         self.options.execution = Some(execution);
         self
     }
 
-    /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
+    /// The same neurons, whose parameter called `name` is learnable, starting from its constant: one value shared
     /// by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// It is learned through a transform that keeps it in its [range](crate::number::ParameterRange);
@@ -171,7 +171,7 @@ impl Population {
         self.with_learned(role, learned, features, device)
     }
 
-    /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
+    /// The same neurons, whose state called `name` is learnable where a sequence begins, starting from where it rests: one
     /// value shared by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// # Panics
@@ -215,7 +215,7 @@ impl Population {
         self.with(self.learned.iter().map(copy).collect(), false)
     }
 
-    /// The same population as part of a layer: from now on a clone of it is itself.
+    /// The same population as part of a layer: from now on a clone of it is the same population.
     pub(crate) fn placed(self) -> Self {
         let placed = self.apart();
         placed.placed.store(true, Ordering::Relaxed);

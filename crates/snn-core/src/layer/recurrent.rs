@@ -111,7 +111,7 @@ impl<N: Neuron> RecurrentState<N> {
 pub struct RecurrentOutput<N: Neuron> {
     /// The output at each step: `[time, batch, neurons]`.
     pub output: Tensor<3>,
-    /// The recorded states, one tensor `[time, batch, neurons]` for each field; empty unless they are returned.
+    /// The recorded states, one tensor `[time, batch, neurons]` for each field; empty unless [`ReturnStates`](crate::scan::ReturnStates) names them.
     pub states: Vec<Tensor<3>>,
     /// The state after the last step.
     pub last: RecurrentState<N>,

@@ -55,8 +55,8 @@ pub fn record<R>(run: impl FnOnce() -> R) -> (R, Recording) {
     record_with(false, run)
 }
 
-/// The same, and the gradient of a loss with respect to each population's input current and output can be asked
-/// for afterwards: [`NeuronsRecording::current_gradient`], [`NeuronsRecording::output_gradient`]. They come out of the
+/// The same, and the gradient of a loss with respect to each population's input current and output can be read
+/// afterwards: [`NeuronsRecording::current_gradient`], [`NeuronsRecording::output_gradient`]. They come out of the
 /// backward pass that trains.
 ///
 /// # Panics

@@ -62,7 +62,7 @@ impl<const D: usize> PopulationOutput<D> {
 /// - `input`: `[time, batch, features..]`, any number of feature axes, at least one time step
 /// - `parameters`: `[parameters, features]` (all feature axes as one), or `[parameters, 1]` if all neurons
 ///   share them
-/// - `state`: as returned by an earlier call with the same batch size; `None` starts from `resting`
+/// - `state`: as returned by an earlier call with the same batch size, or [`NeuronsState::resting`]
 ///
 /// # Gradient
 /// With respect to input, parameters and state, from output, recorded states and last state.

@@ -251,10 +251,9 @@ impl<N: Neuron> NeuronsState<N> {
     /// ```
     /// use burn::tensor::{Device, Tensor};
     /// use snn_core::layer::Neurons;
-    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
     ///
     /// let device = Device::flex();
-    /// let neurons = Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 1.0));
+    /// let neurons = Neurons::lif(0.5);
     /// let begin = neurons.resting([1, 2], &device).with_field("membrane", Tensor::<2>::from_data([[0.8, -0.4]], &device));
     /// let last = neurons.forward(Tensor::<3>::zeros([1, 1, 2], &device), Some(begin)).last;
     /// let membrane: Vec<f32> = last.field::<2>("membrane").into_data().iter::<f32>().collect();
