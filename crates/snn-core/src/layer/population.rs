@@ -8,14 +8,15 @@ use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use super::after_spike::with_after_spikes;
 use super::definition::Definition;
-use super::learning::{Learning, Transform};
+use super::transform::{Learning, Transform};
+use crate::device::Execution;
 use crate::init::{InputStatistics, RateInit};
 use crate::neuron::{Neuron, values_of};
 use crate::scan::{
-    AnyNeuron, ByReference, Execution, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run,
+    AnyNeuron, ByReference, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run, tap,
 };
 
-/// Neurons of one kind, driven by an input current: [`Neurons`](super::Neurons) without the type of the neuron. Networks which are
+/// Neurons of one kind, driven by an input current: [`Neurons`](super::Neurons) without the type of the neuron. Networks that are
 /// put together while a program runs are made of these; both run the same code, so they have the same bits.
 ///
 /// # Example
@@ -93,12 +94,7 @@ impl Population {
     #[track_caller]
     pub(crate) fn new(neuron: AnyNeuron, constants: Vec<f64>) -> Self {
         for (index, value) in constants.iter().enumerate() {
-            let range = neuron.range(index);
-            assert!(
-                range.contains(*value),
-                "neurons: the parameter `{}` of {neuron:?} is {value}, its range is: {range}",
-                neuron.parameter_names()[index]
-            );
+            require_in_range(&neuron, index, *value);
         }
         Self {
             learned: Vec::new(),
@@ -111,7 +107,7 @@ impl Population {
         }
     }
 
-    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal which cancels it
+    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal that cancels it
     /// over time: [`AfterSpike`](crate::layer::AfterSpike) with κ = `decay`. It is part of the output only; the
     /// neurons themselves do not see it.
     ///
@@ -122,6 +118,29 @@ impl Population {
         assert!((0.0..1.0).contains(&decay), "neurons: after-spike with decay {decay}, needs 0 <= decay < 1");
         self.after_spike = Some(decay);
         self
+    }
+
+    /// The same neurons, whose parameter called `name` is `value`.
+    ///
+    /// # Panics
+    /// If the neuron has no such parameter, `value` lies outside its [range](crate::number::ParameterRange), or something is
+    /// learnable already: what is learned starts from the parameters.
+    #[track_caller]
+    pub fn with_parameter(mut self, name: &str, value: f64) -> Self {
+        assert!(self.roles.is_empty(), "neurons: `{name}` is set after something was made learnable; set it before");
+        let place = self.place_of_parameter(name);
+        require_in_range(&self.neuron, place, value);
+        self.constants[place] = value;
+        self
+    }
+
+    #[track_caller]
+    fn place_of_parameter(&self, name: &str) -> usize {
+        let names = self.neuron.parameter_names();
+        names
+            .iter()
+            .position(|field| *field == name)
+            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"))
     }
 
     /// κ of the after-spike, if there is one.
@@ -135,22 +154,22 @@ impl Population {
         self
     }
 
-    /// The same neurons, which return the states named by `record` with each call.
+    /// The same neurons, which return the states named by `return_states` with each call.
     pub fn with_return_states(mut self, return_states: ReturnStates) -> Self {
         self.options.return_states = return_states;
         self
     }
 
-    /// The same neurons on a path of your choice; see [`ScanOptions::path`].
+    /// The same neurons with an execution of your choice; see [`ScanOptions::execution`].
     pub fn with_execution(mut self, execution: Execution) -> Self {
         self.options.execution = Some(execution);
         self
     }
 
-    /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
+    /// The same neurons, whose parameter called `name` is learnable, starting from its constant: one value shared
     /// by all neurons (`features` 1) or one for each of `features` neurons.
     ///
-    /// It is learned through a transform which keeps it in its [range](crate::neuron::ParameterRange);
+    /// It is learned through a transform that keeps it in its [range](crate::number::ParameterRange);
     /// [`learn_as`](Self::learn_as) offers other ways.
     ///
     /// # Panics
@@ -167,15 +186,11 @@ impl Population {
     /// As [`learn`](Self::learn).
     #[track_caller]
     pub fn learn_as(self, name: &str, learning: Learning, features: usize, device: &Device) -> Self {
-        let names = self.neuron.parameter_names();
-        let field = names
-            .iter()
-            .position(|field| *field == name)
-            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"));
+        let field = self.place_of_parameter(name);
         let start = self.constants[field];
         let range = self.neuron.range(field);
         let transform = Transform::new(learning, range, start);
-        let role = Role { name: names[field], of: Of::Parameter(field), transform };
+        let role = Role { name: self.neuron.parameter_names()[field], of: Of::Parameter(field), transform };
         let Some(learned) = transform.inverse(start) else {
             panic!(
                 "neurons: `{name}` starts at {start}, a bound of its range ({range}), where the {} transform through which it \
@@ -186,7 +201,7 @@ impl Population {
         self.with_learned(role, learned, features, device)
     }
 
-    /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
+    /// The same neurons, whose state called `name` is learnable where a sequence begins, starting from where it rests: one
     /// value shared by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// # Panics
@@ -220,7 +235,7 @@ impl Population {
         self
     }
 
-    /// Another population of the same neurons: what is learned starts from the same numbers, and goes its own way.
+    /// Another population of the same neurons: what is learned starts from the same values and goes its own way.
     pub fn apart(&self) -> Self {
         let copy = |learned: &Param<Tensor<1>>| {
             let value = learned.val();
@@ -230,7 +245,7 @@ impl Population {
         self.with(self.learned.iter().map(copy).collect(), false)
     }
 
-    /// The same population as part of a layer: from now on a clone of it is itself.
+    /// The same population as part of a layer: from now on a clone of it is the same population.
     pub(crate) fn placed(self) -> Self {
         let placed = self.apart();
         placed.placed.store(true, Ordering::Relaxed);
@@ -352,7 +367,7 @@ impl Population {
         self.roles.iter().position(|role| role.of == of).map(|place| (place, self.roles[place]))
     }
 
-    /// The learned number `of`, through its transform, `[features]` or `[1]`; `None` if it is not learned.
+    /// The learned value of `of`, through its transform, `[features]` or `[1]`; `None` if it is not learned.
     fn value(&self, of: Of, dtype: DType) -> Option<Tensor<1>> {
         let (place, role) = self.role(of)?;
         let learned = self.learned[place].val();
@@ -365,7 +380,7 @@ impl Population {
         self.parameters_in(device, DType::F32)
     }
 
-    /// The same as numbers of another type.
+    /// The same in another type.
     pub(crate) fn parameters_in(&self, device: &Device, dtype: DType) -> Tensor<2> {
         let constants = |range: std::ops::Range<usize>, width: usize| {
             let values: Vec<f64> = range.clone().flat_map(|field| vec![self.constants[field]; width]).collect();
@@ -433,12 +448,22 @@ impl Population {
         let mut scanned = run(&self.neuron, current, parameters, state, self.options);
         if let Some(decay) = self.after_spike {
             let (output, trace) = with_after_spikes(scanned.output, decay, trace, self.options.execution);
-            crate::record::after_spikes(&output, decay);
+            tap::after_spikes(&output, decay);
             scanned.output = output;
             scanned.last = scanned.last.with_trace(trace);
         }
         scanned
     }
+}
+
+#[track_caller]
+fn require_in_range(neuron: &AnyNeuron, index: usize, value: f64) {
+    let range = neuron.range(index);
+    assert!(
+        range.contains(value),
+        "neurons: the parameter `{}` of {neuron:?} is {value}, its range is: {range}",
+        neuron.parameter_names()[index]
+    );
 }
 
 /// The shape of one time step.

@@ -1,38 +1,36 @@
 //! Threshold-dependent batch normalisation.
 
+use burn::config::Config;
 use burn::module::{Module, Param, RunningState};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::{Device, Shape, Tensor};
 
 use super::normalise::{self, Statistics, by, by_itself, check_constants, running};
-use crate::domain;
+use crate::sequence::domain;
 use crate::sequence::{Frame, Sequence};
-use crate::sum::sum_middle;
+use crate::sequence::sum::sum_middle;
 
 const NAME: &str = "threshold-dependent batch norm";
 
 /// Constants of a [`ThresholdBatchNorm`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Config, Copy, Debug, PartialEq)]
 pub struct ThresholdBatchNormConfig {
     /// Channels: the first feature axis.
     pub channels: usize,
     /// θ, the threshold of the neurons that follow.
     pub threshold: f64,
-    /// α; 1 in the source, and `1/sqrt(2)` for each of two branches which are added up.
+    /// α; 1 in the source, and `1/sqrt(2)` for each of two branches that are added up.
+    #[config(default = 1.0)]
     pub alpha: f64,
     /// Added to the variance.
+    #[config(default = 1e-5)]
     pub epsilon: f64,
     /// The share of a batch in the running statistics.
+    #[config(default = 0.1)]
     pub momentum: f64,
 }
 
 impl ThresholdBatchNormConfig {
-    /// For `channels` channels in front of neurons with the threshold `threshold`; α = 1, the rest as in Burn's
-    /// `BatchNorm`.
-    pub fn new(channels: usize, threshold: f64) -> Self {
-        Self { channels, threshold, alpha: 1.0, epsilon: 1e-5, momentum: 0.1 }
-    }
-
     /// The norm.
     ///
     /// # Panics
@@ -71,7 +69,7 @@ impl ThresholdBatchNormConfig {
 ///
 /// # Panics
 /// If the first feature axis is not `channels`; if there is no time step, no sample or no feature; or, in training, if
-/// there is only one number for each channel.
+/// there is only one value for each channel.
 ///
 /// # Source
 /// Zheng, Wu, Deng, Hu, Li (2021), "Going deeper with directly-trained larger spiking neural networks",
@@ -88,6 +86,8 @@ impl ThresholdBatchNormConfig {
 /// let normed: Vec<f32> = norm.forward(current).into_data().iter::<f32>().collect();
 /// assert!((normed[0] + 2.0).abs() < 1e-4 && (normed[1] - 2.0).abs() < 1e-4);
 /// ```
+#[doc(alias = "tdBN")]
+#[doc(alias = "ThresholdDependentBatchNorm1d")]
 #[derive(Module, Debug)]
 pub struct ThresholdBatchNorm {
     /// Burn's batch norm, its γ starting from α θ.
@@ -296,7 +296,7 @@ mod tests {
         let trained = norm.forward(current(&device));
         // With momentum 1 the running statistics are those of the last batch.
         let inferred = norm.valid().forward(current(&Device::flex()));
-        // The batch was normalised by its biased variance, the running one is unbiased: 80 numbers for each channel.
+        // The batch was normalised by its biased variance, the running one is unbiased: 80 values for each channel.
         let inferred = inferred.mul_scalar((80.0f64 / 79.0).sqrt());
         trained.into_data().assert_approx_eq::<f32>(&inferred.into_data(), burn::tensor::Tolerance::absolute(1e-5));
     }

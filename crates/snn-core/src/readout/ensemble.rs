@@ -3,7 +3,7 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::Tensor;
 
-use crate::domain;
+use crate::sequence::domain;
 
 /// Cuts the last axis into ensembles: `[rows, classes, k]`.
 #[track_caller]

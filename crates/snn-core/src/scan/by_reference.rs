@@ -8,7 +8,8 @@ use super::cpu;
 use super::erased::ErasedNeuron;
 use super::plan::{Cotangent, ReturnStates, Sizes};
 use crate::init::{InputStatistics, RateInit};
-use crate::neuron::{Neuron, ParameterRange};
+use crate::neuron::Neuron;
+use crate::number::ParameterRange;
 
 /// A neuron which runs by the reference alone: its kernels take a compiler minutes where there are many such neurons.
 pub(crate) struct ByReference<N>(pub(crate) N);

@@ -2,6 +2,7 @@
 //! as a trait object.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
@@ -9,7 +10,11 @@ use super::cpu;
 use super::plan::{Cotangent, ReturnStates, Sizes};
 use super::reference;
 use crate::init::{InputStatistics, RateInit, try_weights_for_rate};
-use crate::neuron::{Fields, Neuron, ParameterRange};
+use crate::neuron::Neuron;
+use crate::number::{Fields, ParameterRange};
+
+/// A neuron without its type.
+pub(crate) type AnyNeuron = Arc<dyn ErasedNeuron>;
 
 /// What scans, populations and backends ask a neuron. Implemented for every [`Neuron`].
 pub trait ErasedNeuron: Send + Sync + Debug {

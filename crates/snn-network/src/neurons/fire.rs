@@ -1,6 +1,7 @@
 //! How neurons fire and are reset.
 
-use snn_core::neuron::{Comparison, FireReset, FixedF64, Reset, ResetGradient, ResetTiming, SynapticCurrentOrder};
+use snn_core::neuron::{Comparison, FireReset, Reset, ResetGradient, ResetTiming, SynapticCurrentOrder};
+use snn_core::number::FixedF64;
 use snn_core::surrogate::Surrogate;
 
 use crate::error::{Result, refuse};

@@ -1,7 +1,8 @@
 //! The parameters of a neuron by name.
 
 use snn_core::layer::{Neurons, Population};
-use snn_core::neuron::{Decay, Fields, Neuron};
+use snn_core::neuron::{Decay, Neuron};
+use snn_core::number::Fields;
 
 use crate::error::{Error, Result, refuse};
 use crate::keys::Keys;

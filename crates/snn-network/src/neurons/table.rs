@@ -2,6 +2,7 @@
 
 use snn_core::layer::Population;
 use snn_core::neuron::*;
+use snn_core::number::FixedF64;
 use snn_core::surrogate::AnySurrogate;
 
 use super::NEURONS;

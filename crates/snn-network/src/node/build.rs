@@ -181,6 +181,6 @@ fn neurons_node(kind: &str, keys: &Keys, features: usize, building: &mut Buildin
     sizes::product(&keys.place, "recurrent weights", &[features, features])?;
     let init = building.init("recurrent_init", keys, None)?.unwrap_or(WeightInit::XavierUniform);
     let size = if building.shapes_only { 1 } else { features };
-    let config = RecurrentConfig { neurons: size, init, seed: Some(building.next_seed()) };
+    let config = RecurrentConfig { neurons: size, initializer: init, seed: Some(building.next_seed()) };
     Ok(NeuronsNode::Recurrent(Recurrent::of_population(config, neurons, building.device)))
 }

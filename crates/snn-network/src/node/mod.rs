@@ -189,8 +189,8 @@ impl Layer {
                     NodeState::Delay(state) => state,
                     other => unreachable!("a delay with the state {other:?}"),
                 });
-                let (arriving, state) = delay.forward(signal.into_sequence(), state);
-                (Signal::Sequence(arriving).into(), Some(NodeState::Delay(state)))
+                let delayed = delay.forward(signal.into_sequence(), state);
+                (Signal::Sequence(delayed.output).into(), Some(NodeState::Delay(delayed.last)))
             }
             Self::Neurons(neurons) => neurons.apply(signal.into_sequence(), state, about.name),
             Self::Readout { readout, of, vote: votes } => {

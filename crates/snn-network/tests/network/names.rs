@@ -8,7 +8,7 @@ use snn_core::neuron::{
 };
 use snn_core::noise::NoiseSeed;
 use snn_core::readout::{Readout, Vote, vote};
-use snn_core::scan::Execution;
+use snn_core::device::Execution;
 use snn_core::surrogate::AnySurrogate;
 use snn_network::{InputShape, NEURONS, Output};
 
