@@ -21,7 +21,7 @@ use snn_core::noise::NoiseSeed;
 
 use crate::bars::{Bar, SIZE, accuracy, bars, batch};
 
-/// Linear, rectifier, then a block of two spiking layers.
+/// Linear, rectifier, then a stack of two spiking layers.
 #[derive(Module, Debug)]
 struct Hybrid {
     dense: Linear,
@@ -31,16 +31,11 @@ struct Hybrid {
 
 impl Hybrid {
     fn new(device: &Device) -> Self {
-        let block = SpikingStackConfig {
-            sizes: vec![24, 16, 2],
-            time_steps: 8,
-            encoding: Encoding::Constant,
-            ..SpikingStackConfig::chevalier2018(1)
-        };
+        let stack = SpikingStackConfig::new(vec![24, 16, 2], 8).with_encoding(Encoding::Constant).with_seed(Some(1));
         Self {
             dense: LinearConfig::new(SIZE * SIZE, 24).init(device),
             relu: Relu::new(),
-            spiking: block.init_chevalier2018(GradedLifReset::Scaled, device),
+            spiking: stack.init_chevalier2018(GradedLifReset::Scaled, device),
         }
     }
 

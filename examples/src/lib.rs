@@ -4,13 +4,15 @@
 //!
 //! | example | shows |
 //! |---|---|
+//! | [`first_network`] | a first network in one screen |
 //! | [`spiking_cnn`] | spiking layers inside a Burn convolutional network |
 //! | [`hybrid_learner`] | dense and spiking layers trained by burn-train's `Learner`, with metrics and dashboard |
-//! | [`own_neuron`] | a neuron of one's own in ten lines, and the line that checks it |
+//! | [`own_neuron`] | your own neuron in ten lines, and the line that checks it |
 //! | [`streaming`] | inference step by step, as data come in |
 //! | [`pytorch_weights`] | weights from a PyTorch state dict into our layers and back |
 
 pub mod bars;
+pub mod first_network;
 pub mod hybrid_learner;
 pub mod own_neuron;
 pub mod pytorch_weights;
@@ -21,3 +23,8 @@ pub mod streaming;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The code of the page on extending compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/extending.md")]
+pub struct Extending;

@@ -1,4 +1,4 @@
-//! A neuron of one's own in ten lines, and the line that checks it.
+//! Your own neuron in ten lines, and the line that checks it.
 //!
 //! Written once as ordinary arithmetic, it has fused kernels, forward and backward, on CPU and GPU; learned parameters;
 //! and any place in a network. No derivative is written by hand.

@@ -119,7 +119,7 @@ pub fn run() {
     let current = snn_core::synapse::linear(
         Tensor::<2>::from_data([x], &device),
         network.fc1.weight.val(),
-        network.fc1.bias.val(),
+        network.fc1.bias.as_ref().expect("a bias").val(),
     );
     for (found, expected) in current.into_data().iter::<f32>().zip(expected) {
         assert!((found - expected).abs() < 1e-5, "PyTorch computes {expected}, the loaded layer {found}");

@@ -32,8 +32,8 @@ impl Network {
         let neurons =
             || Neurons::new(GradedLif::default(), GradedLifParameters { decay: 0.9, threshold: 0.3, penalty: 0.45 });
         Self {
-            input: SpikingLinearConfig::new(CHANNELS, 12).with_seed(1).init(neurons(), device),
-            recurrent: RecurrentConfig::new(12).with_seed(2).init(neurons(), device),
+            input: SpikingLinearConfig::new(CHANNELS, 12).with_seed(Some(1)).init(neurons(), device),
+            recurrent: RecurrentConfig::new(12).with_seed(Some(2)).init(neurons(), device),
         }
     }
 

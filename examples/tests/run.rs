@@ -12,6 +12,11 @@ fn alone(run: fn()) {
 }
 
 #[test]
+fn a_first_network() {
+    snn_examples::first_network::run();
+}
+
+#[test]
 fn spiking_layers_inside_a_convolutional_network() {
     alone(snn_examples::spiking_cnn::run);
 }

@@ -1,6 +1,7 @@
 //! The commands which people and CI run: `cargo xtask <command>`.
 
 mod bench;
+mod folders;
 mod run;
 mod tidy;
 

@@ -6,11 +6,11 @@
 use burn::tensor::{Device, Tensor};
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use snn_core::device::Execution;
 use snn_core::layer::Neurons;
 use snn_core::neuron::{
     AdaptiveLif, AdaptiveLifParameters, Decay, GradedLif, GradedLifParameters, InputScale, Lif, LifParameters, Neuron,
 };
-use snn_core::scan::Execution;
 
 fn main() {
     divan::main();

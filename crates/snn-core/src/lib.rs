@@ -4,25 +4,20 @@
 
 pub mod analysis;
 pub mod check;
+pub mod device;
 pub mod encode;
 pub mod init;
 pub mod layer;
+pub mod learning;
 pub mod loss;
 pub mod neuron;
 pub mod noise;
 pub mod norm;
+pub mod number;
+pub mod prelude;
 pub mod readout;
 pub mod record;
 pub mod scan;
 pub mod sequence;
-pub mod stdp;
 pub mod surrogate;
 pub mod synapse;
-
-mod columns;
-mod domain;
-mod from_rest;
-mod host;
-mod simd;
-mod sum;
-mod uninit;

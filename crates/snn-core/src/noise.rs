@@ -3,11 +3,11 @@
 //! Hence every backend draws the same noise from the same seed, in any order, and the backward pass can draw
 //! it again instead of keeping it. All arithmetic is on 32 bits, which every GPU has.
 
-use crate::simd::vectorised;
+use crate::device::simd::vectorised;
 
 /// Which noise: a seed and the time step at which a sequence begins.
 ///
-/// A sequence which is run in pieces draws the same noise as the whole if each piece begins at its own step.
+/// A sequence that is run in pieces draws the same noise as the whole if each piece begins at its own step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NoiseSeed {
     /// The seed.
@@ -65,7 +65,7 @@ pub fn uniform(key: u32, element: u32) -> f32 {
 /// # Panics
 /// If the two lengths differ.
 pub fn multiply(out: &mut [f32], input: &[f32], key: u32, first_element: u32) {
-    assert_eq!(out.len(), input.len(), "noise: as many numbers out as in");
+    assert_eq!(out.len(), input.len(), "noise: as many values out as in");
     vectorised(
         #[inline(always)]
         || {

@@ -19,6 +19,7 @@ use snn_core::neuron::presets::{norse, snntorch, spikingjelly};
 use snn_core::neuron::*;
 use snn_core::noise::NoiseSeed;
 use snn_core::norm::{BatchNormThroughTime, BatchNormThroughTimeConfig, ThresholdBatchNorm, ThresholdBatchNormConfig};
+use snn_core::number::Fields;
 use snn_core::readout::{Readout, Vote, first_spike_time, spike_count, vote};
 use snn_core::scan::ReturnStates;
 use snn_core::surrogate::{ATan, LeakyKRelu, Sigmoid, SuperSpike, Surrogate};
@@ -120,7 +121,7 @@ fn driven(input: Tensor<3>, weight: Tensor<2>) -> Tensor<3> {
     over_time(input, |frames| frames.matmul(weight.transpose()))
 }
 
-/// Neurons which hear themselves through PyTorch's `weight` [to, from].
+/// Neurons whose output comes back through PyTorch's `weight` [to, from].
 fn hearing<N: Neuron>(of: (N, N::Parameters<f64>), weight: Tensor<2>, bias: Tensor<1>) -> Recurrent<Neurons<N>> {
     let neurons = Neurons::new(of.0, of.1).with_return_states(ReturnStates::AfterStep);
     let mut population = RecurrentConfig::new(3).init(neurons, &weight.device());
@@ -376,7 +377,7 @@ fn votes_and_delays() {
     made("row_spikingjelly_voting_layer_multi_step", "input", "output", |votes: Tensor<3>| vote(votes, 2, Vote::Mean));
     made("row_spikingjelly_delay", "input", "output", |sent: Tensor<3>| {
         let delay = DelayConfig::new(6, 2).with_initial(InitialDelay::Steps(2.0)).init(&sent.device());
-        delay.forward(sent, None).0
+        delay.forward(sent, None).output
     });
 }
 

@@ -18,8 +18,8 @@ fn layers<N: Neuron>(neurons: Neurons<N>, mut init: impl FnMut() -> WeightInit, 
     let probabilities = Tensor::<2>::full([20, WIDTH], INPUT_RATE, &device);
     let mut spikes = bernoulli(probabilities, 60, NoiseSeed::new(derive_seed(seed, 99)), SpikeGradient::None);
     let layer = |index: u64| {
-        let config = SpikingLinearConfig { init: init(), ..SpikingLinearConfig::new(WIDTH, WIDTH) };
-        let layer = config.with_seed(derive_seed(seed, index)).init(neurons.clone(), &device);
+        let config = SpikingLinearConfig::new(WIDTH, WIDTH).with_initializer(init());
+        let layer = config.with_seed(Some(derive_seed(seed, index))).init(neurons.clone(), &device);
         spikes = layer.forward(spikes.clone(), None).output;
         activity(spikes.clone())
     };

@@ -9,6 +9,7 @@ use common::values;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use snn_core::check::devices;
+use snn_core::device::Execution;
 use snn_core::encode::{self, Delta, DeltaReference, Latency, ReceptiveFields, SpikeGradient};
 use snn_core::layer::{DelayConfig, InitialDelay, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig};
 use snn_core::loss::van_rossum;
@@ -16,7 +17,7 @@ use snn_core::neuron::{GradedLif, GradedLifParameters};
 use snn_core::noise::{NoiseSeed, uniform};
 use snn_core::norm::BatchNormThroughTimeConfig;
 use snn_core::readout::{Readout, first_spike_time, spike_count};
-use snn_core::scan::{Execution, NeuronsState, ReturnStates};
+use snn_core::scan::{NeuronsState, ReturnStates};
 use snn_core::synapse::{flicker, flickering_linear};
 
 snn_core::neuron! {
@@ -78,7 +79,7 @@ fn current(case: Case, device: &Device) -> Tensor<3> {
 
 fn layer(case: Case, device: &Device) -> SpikingLinear<Neurons<GradedLif>> {
     let neurons = article().with_delay(case.seed as usize % 3).with_return_states(ReturnStates::AfterStep);
-    SpikingLinearConfig::new(case.features, 7).with_seed(case.seed).init(neurons, device)
+    SpikingLinearConfig::new(case.features, 7).with_seed(Some(case.seed)).init(neurons, device)
 }
 
 fn one_step(sequence: &Tensor<3>, step: usize) -> Tensor<3> {
@@ -138,7 +139,7 @@ proptest! {
         let cut = (cut * case.steps as f64) as usize;
         prop_assume!(cut > 0);
         let input = current(case, &device);
-        let recurrent = RecurrentConfig::new(case.features).with_seed(case.seed).init(leaky(), &device);
+        let recurrent = RecurrentConfig::new(case.features).with_seed(Some(case.seed)).init(leaky(), &device);
         let delay =
             DelayConfig::new(case.features, 3).with_initial(InitialDelay::Uniform { seed: Some(0) }).init(&device);
         let (first, second) = (input.clone().slice(s![0..cut]), input.clone().slice(s![cut..case.steps]));
@@ -148,9 +149,9 @@ proptest! {
         let ended = recurrent.forward(second.clone(), Some(begun.last));
         prop_assert_eq!(whole(vec![begun.output, ended.output]), expected);
 
-        let expected = values(delay.forward(input.clone(), None).0);
-        let (begun, state) = delay.forward(first.clone(), None);
-        prop_assert_eq!(whole(vec![begun, delay.forward(second.clone(), Some(state)).0]), expected);
+        let expected = values(delay.forward(input.clone(), None).output);
+        let begun = delay.forward(first.clone(), None);
+        prop_assert_eq!(whole(vec![begun.output, delay.forward(second.clone(), Some(begun.last)).output]), expected);
 
         let delta = Delta { threshold: 0.3, off_spikes: true, reference: DeltaReference::Followed };
         let expected = values(delta.encode(input, None).spikes);
@@ -369,12 +370,12 @@ fn learned_parts_run_alike_on_every_device() {
         let device = device.clone().autodiff();
         let input = current(case, &device).require_grad();
         let recurrent =
-            RecurrentConfig::new(case.features).with_seed(5).init(leaky().with_execution(execution), &device);
+            RecurrentConfig::new(case.features).with_seed(Some(5)).init(leaky().with_execution(execution), &device);
         let delay =
             DelayConfig::new(case.features, 3).with_initial(InitialDelay::Uniform { seed: Some(0) }).init(&device);
         let norm = BatchNormThroughTimeConfig::new(case.steps, case.features).init(&device);
         let spikes = recurrent.forward(norm.forward(input.clone()), None).output;
-        let (arriving, _) = delay.forward(spikes.clone(), None);
+        let arriving = delay.forward(spikes.clone(), None).output;
         let distance = van_rossum(spikes, arriving.clone(), 2.0);
         let loss =
             first_spike_time(arriving.clone().clamp(0.0, 1.0)).mean() + arriving.powi_scalar(2).mean() + distance;

@@ -10,6 +10,7 @@ use snn_core::check::shared_parameters;
 use snn_core::layer::{DelayConfig, Learning, Neurons, SpikingLinearConfig};
 use snn_core::neuron::presets::{snntorch, spikingjelly};
 use snn_core::neuron::*;
+use snn_core::number::{Fields, FixedF64};
 use snn_core::scan::ReturnStates;
 use snn_core::surrogate::ATan;
 

@@ -247,7 +247,7 @@ fn the_gradient_of_a_delay_over_a_million_steps_is_their_sum() {
             let x = constant(steps, [1.0, 1.0], &device);
             let ramp = Tensor::<1, Int>::arange(0..steps as i64, &device).float();
             let sawtooth = x * ramp.reshape([steps, 1, 1]);
-            let output = delay.forward(sawtooth, None).0 * weights;
+            let output = delay.forward(sawtooth, None).output * weights;
             let found = numbers(delay.delays.val().grad(&output.sum().backward()).expect("a gradient"));
             // Before the sequence there is nothing: the first steps count less.
             let sums = VALUES.map(|value| -f64::from(value) * (steps as f64 - 2.0));

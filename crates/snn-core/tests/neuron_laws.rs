@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use snn_core::neuron::*;
+use snn_core::number::{Fields, FixedF64};
 use snn_core::surrogate::ATan;
 
 /// Output and state of each step, from rest.

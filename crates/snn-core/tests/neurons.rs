@@ -4,6 +4,7 @@
 use snn_core::check::check;
 use snn_core::neuron::presets::{norse, snntorch, spikingjelly};
 use snn_core::neuron::*;
+use snn_core::number::FixedF64;
 use snn_core::surrogate::ATan;
 
 /// One test for each row: `name: neuron, parameters`.

@@ -9,11 +9,12 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use common::values;
 use snn_core::check::devices;
+use snn_core::device::Execution;
 use snn_core::layer::{Neurons, SpikingLinear, SpikingLinearConfig, SpikingStack, SpikingStackConfig};
 use snn_core::neuron::{GradedLif, GradedLifParameters, GradedLifReset};
 use snn_core::noise::{NoiseSeed, uniform};
 use snn_core::record::{Recording, record, record_gradients};
-use snn_core::scan::{Execution, ReturnStates};
+use snn_core::scan::ReturnStates;
 
 const STEPS: usize = 12;
 
@@ -44,7 +45,7 @@ fn trained(
     let mut all = vec![values(logits)];
     for layer in &net.layers {
         all.push(values(layer.weight.grad(&gradients).expect("a gradient")));
-        all.push(values(layer.bias.grad(&gradients).expect("a gradient")));
+        all.push(values(layer.bias.as_ref().and_then(|bias| bias.grad(&gradients)).expect("a gradient")));
     }
     all.into_iter().map(|list| list.into_iter().map(f32::to_bits).collect()).collect()
 }
@@ -90,7 +91,7 @@ fn every_population_is_recorded_in_order() {
             let row = batch * neurons;
             assert_eq!(after[..(steps - 1) * row], values(layer.states[0].clone())[row..]);
             assert_eq!(after[(steps - 1) * row..], values(layer.last.field::<2>("membrane")));
-            // Undelayed, spikes are one row earlier, and the last one is under way.
+            // Undelayed, spikes are one row earlier, and the last one is in flight.
             let spikes = values(population.spikes::<3>());
             assert_eq!(spikes[..(steps - 1) * row], output[row..]);
             assert_eq!(spikes[(steps - 1) * row..], values(layer.last.in_flight::<2>(0)));

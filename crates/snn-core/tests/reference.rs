@@ -12,11 +12,12 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use common::{Comparison, Fixture, devices, fixtures, values};
 
+use snn_core::device::{Execution, execution_counts};
 use snn_core::layer::{
     Neurons, ReluMlp, ReluMlpConfig, SpikingLinear, SpikingLinearConfig, SpikingStack, SpikingStackConfig,
 };
 use snn_core::neuron::{GradedLif, GradedLifParameters, GradedLifReset};
-use snn_core::scan::{Execution, ReturnStates, execution_counts};
+use snn_core::scan::ReturnStates;
 
 const TOLERANCE: f64 = 1e-5;
 
@@ -42,7 +43,7 @@ fn check_layer(file: &Fixture, device: &Device, execution: Execution, comparison
     let sizes = SpikingLinearConfig::new(file.number("inputs"), file.number("neurons"));
     let mut layer: SpikingLinear<Neurons<GradedLif>> = sizes.init(neurons, device);
     layer.weight = parameter(weight(file, "weight", device).detach());
-    layer.bias = parameter(file.tensor("bias", device));
+    layer.bias = Some(parameter(file.tensor("bias", device)));
     let input = file.tensor::<3>("input", device).require_grad();
     let scanned = layer.forward(input.clone(), None);
     let loss = (scanned.states[0].clone() * file.tensor("cotangent_state", device)).sum()
@@ -57,7 +58,11 @@ fn check_layer(file: &Fixture, device: &Device, execution: Execution, comparison
     close("final_outer", values(scanned.last.in_flight::<2>(0)));
     close("grad_input", values(input.grad(&gradients).expect("a gradient")));
     close("grad_weight", values(layer.weight.grad(&gradients).expect("a gradient").transpose()));
-    close("grad_bias", values(layer.bias.grad(&gradients).expect("a gradient")));
+    close("grad_bias", values(bias(&layer).grad(&gradients).expect("a gradient")));
+}
+
+fn bias<P>(layer: &SpikingLinear<P>) -> &Param<Tensor<1>> {
+    layer.bias.as_ref().expect("a bias")
 }
 
 fn targets(file: &Fixture, step: usize, device: &Device) -> Tensor<1, Int> {
@@ -115,7 +120,7 @@ fn check_net(file: &Fixture, device: &Device, execution: Execution, comparison: 
     let mut net: SpikingStack<Neurons<GradedLif>> = config.init_chevalier2018(GradedLifReset::Scaled, device);
     for (index, layer) in net.layers.iter_mut().enumerate() {
         layer.weight = parameter(weight(file, &format!("weight{}", index + 1), device));
-        layer.bias = parameter(file.tensor(&format!("bias{}", index + 1), device));
+        layer.bias = Some(parameter(file.tensor(&format!("bias{}", index + 1), device)));
         layer.neurons = layer.neurons.clone().with_execution(execution);
     }
     let log_probabilities = |net: &SpikingStack<Neurons<GradedLif>>, step: usize| {
@@ -132,17 +137,17 @@ fn check_net(file: &Fixture, device: &Device, execution: Execution, comparison: 
         for (index, layer) in net.layers.iter().enumerate() {
             let gradient = layer.weight.grad(gradients).expect("a gradient").transpose();
             close(&format!("grad_weight{}", index + 1), values(gradient));
-            close(&format!("grad_bias{}", index + 1), values(layer.bias.grad(gradients).expect("a gradient")));
+            close(&format!("grad_bias{}", index + 1), values(bias(layer).grad(gradients).expect("a gradient")));
         }
     });
-    let trained = net.layers.iter().map(|layer| (layer.weight.val(), layer.bias.val())).collect();
+    let trained = net.layers.iter().map(|layer| (layer.weight.val(), bias(layer).val())).collect();
     check_trained(file, trained, &losses, comparison, label);
 }
 
 fn check_mlp(file: &Fixture, device: &Device, comparison: &mut Comparison, label: &str) {
     let inputs = file.get("weight1").0[1];
     let sizes = vec![inputs, file.get("weight1").0[0], file.get("weight2").0[0]];
-    let mut net: ReluMlp = ReluMlpConfig { sizes, seed: 0 }.init(device);
+    let mut net: ReluMlp = ReluMlpConfig::new(sizes).init(device);
     for (index, layer) in net.layers.iter_mut().enumerate() {
         layer.weight = parameter(weight(file, &format!("weight{}", index + 1), device));
         layer.bias = parameter(file.tensor(&format!("bias{}", index + 1), device));

@@ -15,7 +15,7 @@ fn gradients(net: &SpikingStack<Neurons<GradedLif>>, gradients: &GradientsParams
     let mut list = Vec::new();
     for layer in &net.layers {
         list.push(values(gradients.get::<2>(layer.weight.id).expect("a gradient of the weight")));
-        list.push(values(gradients.get::<1>(layer.bias.id).expect("a gradient of the bias")));
+        list.push(values(gradients.get::<1>(layer.bias.as_ref().expect("a bias").id).expect("a gradient of the bias")));
     }
     list
 }

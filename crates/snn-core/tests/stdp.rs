@@ -5,16 +5,15 @@ mod common;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use common::{relative_difference, values};
+use snn_core::analysis::timing::{Sampling, influence, influence_factor, predicted_influence, weight_change};
 use snn_core::check::{check, devices};
+use snn_core::device::Execution;
 use snn_core::layer::{AfterSpike, AfterSpikeParameters, Neurons, SpikingLinearConfig, SpikingStackConfig};
-use snn_core::neuron::{FixedF64, GradedLif, GradedLifParameters, GradedLifReset};
+use snn_core::learning::{PairStdp, Pairing, SpikeSize, Trace, TraceParameters};
+use snn_core::neuron::{GradedLif, GradedLifParameters, GradedLifReset};
 use snn_core::noise::{NoiseSeed, uniform};
+use snn_core::number::FixedF64;
 use snn_core::record::{record, record_gradients};
-use snn_core::scan::Execution;
-use snn_core::stdp::{
-    PairStdp, Pairing, Sampling, SpikeSize, Trace, TraceParameters, influence, influence_factor, predicted_influence,
-    weight_change,
-};
 
 const DECAY: f64 = 0.9;
 const CONSTANTS: GradedLifParameters<f64> = GradedLifParameters { decay: DECAY, threshold: 1.0, penalty: 1.5 };
@@ -113,7 +112,7 @@ fn weight_changes_by_spike_times_are_those_of_the_gradient() {
     let learning_rate = 0.1;
     let device = Device::flex().autodiff();
     let population = Neurons::new(GradedLif::default(), CONSTANTS).with_delay(1);
-    let layer = SpikingLinearConfig::new(inputs, neurons).with_seed(6).init(population, &device);
+    let layer = SpikingLinearConfig::new(inputs, neurons).with_seed(Some(6)).init(population, &device);
     // Some spikes, graded, of which about half are missing.
     let input = (numbers([steps, batch, inputs], 5, 6.0, &device) - 3.0).clamp_min(0.0);
     let (output, recording) = record_gradients(|| layer.forward(input.clone(), None).output);
@@ -276,11 +275,11 @@ fn after_spikes_go_on_in_pieces_and_in_segments() {
     assert_eq!(whole, pieces);
 
     let config = SpikingStackConfig { sizes: vec![6, 7, 3], time_steps: 20, ..SpikingStackConfig::chevalier2018(2) };
-    let block = config.init(|_| neurons.clone(), snn_core::scan::ReturnStates::BeforeStep, &device);
+    let stack = config.init(|_| neurons.clone(), snn_core::scan::ReturnStates::BeforeStep, &device);
     let (images, noise) = (numbers([4, 6], 9, 3.0, &device), NoiseSeed::new(1));
-    let gradients = block.forward(images.clone(), noise).powi_scalar(2).sum().backward();
-    let (_, segments) = block.gradients_in_segments(images, noise, 6, |logits| logits.powi_scalar(2).sum());
-    for layer in &block.layers {
+    let gradients = stack.forward(images.clone(), noise).powi_scalar(2).sum().backward();
+    let (_, segments) = stack.gradients_in_segments(images, noise, 6, |logits| logits.powi_scalar(2).sum());
+    for layer in &stack.layers {
         let expected = values(layer.weight.grad(&gradients).expect("a gradient"));
         let found = values(segments.get::<2>(layer.weight.id).expect("a gradient"));
         assert!(relative_difference(&found, &expected) < 1e-5);

@@ -4,13 +4,15 @@ use burn::module::{Module, Param, ParamId, Quantizer};
 use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use snn_core::check::devices;
+use snn_core::device::Execution;
 use snn_core::encode;
 use snn_core::layer::{
     DelayConfig, Encoding, Neurons, RecurrentConfig, SpikingLinear, SpikingLinearConfig, SpikingStackConfig,
 };
 use snn_core::neuron::*;
 use snn_core::noise::NoiseSeed;
-use snn_core::scan::{Execution, ReturnStates};
+use snn_core::number::{Fields, ParameterRange};
+use snn_core::scan::ReturnStates;
 use snn_core::surrogate::{ATan, Sigmoid, Surrogate};
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
@@ -211,7 +213,7 @@ fn layers_made_alike_start_independent_and_reproducibly() {
                 values(recurrent().weight.val()),
                 values(delay().delays.val()),
                 values(delay().delays.val()),
-                values(linear().bias.val()),
+                values(linear().bias.expect("a bias").val()),
             ]
         };
         let (first, again) = (all(), all());
@@ -333,7 +335,7 @@ fn tensors_of_other_types_run_with_their_own_precision() {
         let wide = layer.forward(x.clone(), None).output;
         let recurrent = RecurrentConfig::new(2).init(Neurons::new(Lif::default(), lif()), &device);
         assert_eq!(recurrent.forward(wide.clone(), None).output.dtype(), dtype);
-        assert_eq!(DelayConfig::new(2, 3).init(&device).forward(wide, None).0.dtype(), dtype);
+        assert_eq!(DelayConfig::new(2, 3).init(&device).forward(wide, None).output.dtype(), dtype);
         let flickering = encode::flicker(Tensor::<2>::ones([1, 2], (&device, dtype)), 3, NoiseSeed::new(0));
         assert_eq!(flickering.dtype(), dtype);
     }
@@ -359,7 +361,7 @@ fn quantised_modules_run() {
     use burn::tensor::quantization::{Calibration, QuantScheme};
     let device = Device::flex();
     let layer: SpikingLinear<Neurons<Lif>> = SpikingLinearConfig::new(32, 32)
-        .with_seed(1)
+        .with_seed(Some(1))
         .init(Neurons::new(Lif::default(), lif()).learn("threshold", 32, &device), &device);
     let input = encode::flicker(Tensor::ones([2, 32], &device), 6, NoiseSeed::new(2));
     let exact = values(layer.forward(input.clone(), None).output);
@@ -385,7 +387,7 @@ fn surrogates_far_from_the_threshold_are_finite() {
 fn gradient_checkpointing_changes_no_gradient() {
     let run = |device: Device| {
         let neurons = Neurons::new(Lif::default(), lif()).learn("threshold", 5, &device);
-        let layer = SpikingLinearConfig::new(3, 5).with_seed(0).init(neurons, &device);
+        let layer = SpikingLinearConfig::new(3, 5).with_seed(Some(0)).init(neurons, &device);
         let x = encode::flicker(Tensor::<2>::ones([2, 3], &device), 6, NoiseSeed::new(2)).mul_scalar(3.0);
         let g = layer.forward(x.clone().tanh() * x, None).output.exp().sum().backward();
         (values(layer.weight.grad(&g).expect("one")), values(layer.neurons.learned[0].grad(&g).expect("one")))
@@ -424,7 +426,7 @@ fn a_neuron_without_a_surrogate_does_not_pass_its_check() {
     snn_core::check::check_on(Forgetful {}, ForgetfulParameters { decay: 0.9 }, &[("flex", Device::flex())]);
 }
 
-/// Some drivers end a loop after 65,535 rounds without a word.
+/// Some drivers silently end a loop after 65,535 rounds.
 #[test]
 fn long_scans_are_whole_on_every_device() {
     let steps = 70_000;

@@ -6,7 +6,7 @@ use burn::nn::{PaddingConfig1d, PaddingConfig2d};
 use snn_core::layer::Population;
 
 use crate::graph::Edge;
-use crate::network::{Network, first_of_chain};
+use crate::network::Network;
 use crate::node::{Layer, NeuronsNode};
 
 /// The neurons of one node of a [`Network`].
@@ -71,8 +71,7 @@ impl Network {
     /// The least number of time steps after which a change of the input reaches the output: 1, and the delays on the fastest
     /// path. A state that is read out of neurons whose output is late is that before the step, which is one more.
     pub fn least_time_steps(&self) -> usize {
-        let entrance = first_of_chain(&self.edges, self.nodes.len());
-        let mut late: BTreeMap<usize, usize> = BTreeMap::from([(entrance, 0)]);
+        let mut late: BTreeMap<usize, usize> = BTreeMap::from([(self.entrance, 0)]);
         // As often as there are nodes: no fastest path is longer.
         for _ in 0..self.nodes.len() {
             for edge in &self.edges {
@@ -110,7 +109,7 @@ impl Network {
     /// Whether a path leads from the input to the output on which no spike of the neurons at `place` is needed.
     fn reaches_output_without_spikes_of(&self, place: usize) -> bool {
         let mut reached = vec![false; self.nodes.len()];
-        let mut open = vec![first_of_chain(&self.edges, self.nodes.len())];
+        let mut open = vec![self.entrance];
         while let Some(here) = open.pop() {
             if std::mem::replace(&mut reached[here], true) {
                 continue;

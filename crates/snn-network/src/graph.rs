@@ -18,6 +18,16 @@ pub(crate) enum Group {
     Cycle(Vec<usize>),
 }
 
+impl Group {
+    /// Its nodes.
+    pub(crate) fn members(&self) -> &[usize] {
+        match self {
+            Self::One(place) => std::slice::from_ref(place),
+            Self::Cycle(members) => members,
+        }
+    }
+}
+
 /// The order of the nodes if only edges without a delay count.
 ///
 /// # Errors

@@ -145,25 +145,40 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// One number for both axes, or a list of two.
-    pub(crate) fn pair(&self, key: &'static str) -> Result<Option<[usize; 2]>> {
+    /// One whole number for each of `axes` axes, or a list of as many.
+    pub(crate) fn each_axis(&self, key: &'static str, axes: usize) -> Result<Option<Vec<usize>>> {
         match self.get(key) {
             None => Ok(None),
-            Some(Setting::List(list)) => match list.as_slice() {
-                [Setting::Count(rows), Setting::Count(columns)] if *rows >= 0 && *columns >= 0 => {
-                    Ok(Some([*rows as usize, *columns as usize]))
-                }
-                _ => refuse!("{}: `{key}` needs one whole number, or a list of two", self.place),
-            },
-            Some(_) => Ok(self.count(key)?.map(|both| [both, both])),
+            Some(Setting::List(list)) if list.len() == axes => {
+                let number = |one: &Setting| match one {
+                    Setting::Count(count) if (0..=i64::from(u32::MAX)).contains(count) => Ok(*count as usize),
+                    other => {
+                        refuse!("{}: `{key}` holds {other}, needs whole numbers from 0 to {}", self.place, u32::MAX)
+                    }
+                };
+                Ok(Some(list.iter().map(number).collect::<Result<_>>()?))
+            }
+            Some(Setting::List(list)) => {
+                refuse!(
+                    "{}: `{key}` is a list of {}, needs one whole number, or a list of {axes}",
+                    self.place,
+                    list.len()
+                )
+            }
+            Some(_) => Ok(self.count(key)?.map(|all| vec![all; axes])),
         }
     }
 
     /// Refuses the first key nobody asked for.
     ///
     /// # Errors
-    /// If there is one: the sentence lists those that were asked for.
+    /// If there is one: the sentence lists those that were asked for. And if a key is there twice.
     pub fn finish(&self) -> Result<()> {
+        for (place, (key, _)) in self.entries.iter().enumerate() {
+            if self.entries[..place].iter().any(|(earlier, _)| earlier == key) {
+                refuse!("{}: key `{key}` is there twice", self.place);
+            }
+        }
         let known = self.known.borrow();
         match self.entries.iter().find(|(key, _)| !known.contains(&key.as_str())) {
             None => Ok(()),

@@ -8,6 +8,7 @@
 //! [`Network::summary`] a table of what it is made of. The populations inside are those of `snn-core`; the same network put
 //! together from its typed layers has the same bits.
 
+mod connect;
 mod describe;
 mod error;
 mod file;
@@ -21,6 +22,7 @@ mod run;
 mod segments;
 mod setting;
 mod signal;
+mod sizes;
 mod state;
 mod summary;
 
@@ -30,7 +32,7 @@ pub use file::{EdgeFile, NetworkFile};
 pub use keys::{Keys, none_of};
 pub use network::{InputShape, Network, Options};
 pub use neurons::NEURONS;
-pub use node::READOUTS;
+pub use node::{ENCODERS, NORMS, READOUTS};
 pub use run::{NetworkRun, Output};
 pub use setting::Setting;
 pub use state::NetworkState;

@@ -4,7 +4,7 @@ use burn::module::{Devices, Module, ModuleMapper, ModuleVisitor};
 use burn::tensor::Device;
 
 use crate::network::{Network, Node};
-use crate::node::{Layer, LinearNode, NeuronsNode};
+use crate::node::{Layer, LinearNode, NeuronsNode, NormNode};
 
 const CONTAINER: &str = "Struct:Network";
 
@@ -25,7 +25,8 @@ macro_rules! each_module {
             }
             Layer::Conv1d($module) => Layer::Conv1d($same),
             Layer::Conv2d($module) => Layer::Conv2d($same),
-            Layer::Norm($module) => Layer::Norm($same),
+            Layer::Norm(NormNode::Threshold($module)) => Layer::Norm(NormNode::Threshold($same)),
+            Layer::Norm(NormNode::ThroughTime($module)) => Layer::Norm(NormNode::ThroughTime($same)),
             Layer::Delay($module) => Layer::Delay($same),
             Layer::Neurons(NeuronsNode::Plain($module)) => Layer::Neurons(NeuronsNode::Plain($same)),
             Layer::Neurons(NeuronsNode::Recurrent($module)) => Layer::Neurons(NeuronsNode::Recurrent($same)),
@@ -76,7 +77,8 @@ impl Module for Network {
                 }
                 Layer::Conv1d(module) => module.visit(visitor),
                 Layer::Conv2d(module) => module.visit(visitor),
-                Layer::Norm(module) => module.visit(visitor),
+                Layer::Norm(NormNode::Threshold(module)) => module.visit(visitor),
+                Layer::Norm(NormNode::ThroughTime(module)) => module.visit(visitor),
                 Layer::Delay(module) => module.visit(visitor),
                 Layer::Neurons(NeuronsNode::Plain(module)) => module.visit(visitor),
                 Layer::Neurons(NeuronsNode::Recurrent(module)) => module.visit(visitor),

@@ -1,12 +1,11 @@
 //! A network: nodes and edges, built from a file.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Device;
 use snn_core::init::InputStatistics;
 use snn_core::layer::Population;
 use snn_core::synapse::Precision;
 
+use crate::connect::{Connections, Known};
 use crate::error::{Result, refuse};
 use crate::file::NetworkFile;
 use crate::graph::{Edge, Group, groups, order};
@@ -14,6 +13,7 @@ use crate::keys::{Keys, none_of};
 use crate::node::{Building, Layer, layer};
 use crate::setting::Setting;
 use crate::signal::Timing;
+use crate::sizes;
 
 /// What comes into a network, without its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) struct Node {
     pub(crate) layer: Layer,
     /// The shapes of what comes in and of what goes out, without time and batch.
     pub(crate) shapes: (Vec<usize>, Vec<usize>),
+    /// When what comes in comes.
+    pub(crate) timing: Timing,
 }
 
 /// A network which was written as data: a Burn module, trained like any other.
@@ -80,6 +82,8 @@ pub struct Network {
     pub(crate) nodes: Vec<Node>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) groups: Vec<Group>,
+    /// The node at which the input arrives.
+    pub(crate) entrance: usize,
     /// The node whose output is the network's.
     pub(crate) output: usize,
     pub(crate) output_timing: Timing,
@@ -94,10 +98,13 @@ impl Network {
     /// If a kind, key or name does not exist, a parameter is outside its range, shapes do not fit, or edges close a cycle in
     /// which nothing takes time: one sentence with the place, what was found, and what would do.
     pub fn new(file: &NetworkFile, input: &InputShape, options: &Options, device: &Device) -> Result<Self> {
-        let names = names(file)?;
-        let (edges, output) = edges(file, &names)?;
-        let order = order(&names, &edges)?;
-        let groups = groups(&order, &edges);
+        let (InputShape::Still(shape) | InputShape::Sequence(shape)) = input;
+        if shape.is_empty() || shape.contains(&0) {
+            refuse!("network: an input of the shape {shape:?}, at least one axis and one number are needed");
+        }
+        let connections = Connections::new(file)?;
+        let order = order(&connections.names, &connections.edges)?;
+        let groups = groups(&order, &connections.edges);
         let mut building = Building {
             seed: options.seed,
             shapes_only: true,
@@ -105,43 +112,23 @@ impl Network {
             device,
             precision: options.precision,
             statistics: statistics(),
+            time_steps: time_steps(file),
         };
-        // Weights are drawn in the order of the file, so shapes are found out first.
-        let mut known: BTreeMap<usize, (Vec<usize>, Timing)> = BTreeMap::new();
-        let mut nodes: Vec<Option<Node>> = vec![None; names.len()];
-        for pass in [Pass::Shapes, Pass::Weights] {
-            let places = if pass == Pass::Shapes { order.clone() } else { (0..names.len()).collect() };
-            building.drawn = 0;
-            building.shapes_only = pass == Pass::Shapes;
-            building.statistics = statistics();
-            let mut waiting = places;
-            while !waiting.is_empty() {
-                let before = waiting.len();
-                let mut later = Vec::new();
-                for place in waiting {
-                    let Some((shape, timing)) = incoming(place, &edges, &known, &names, input)? else {
-                        later.push(place);
-                        continue;
-                    };
-                    let neurons = driven(place, &edges, &nodes);
-                    let (made, timing) = node(file, place, &names, (&shape, timing), neurons.as_ref(), &mut building)?;
-                    known.insert(place, (made.shapes.1.clone(), timing));
-                    nodes[place] = Some(made);
-                }
-                if later.len() == before {
-                    refuse!(
-                        "network: nothing reaches {}; connect it to the chain",
-                        later.iter().map(|place| format!("`{}`", names[*place])).collect::<Vec<_>>().join(", ")
-                    );
-                }
-                waiting = later;
-            }
+        let mut known = Known::new();
+        let mut nodes: Vec<Option<Node>> = vec![None; connections.names.len()];
+        // Shapes first; once more, because what an edge with a delay sends is known only then; then weights, which are drawn in
+        // the order of the file.
+        for (shapes_only, places) in [(true, &order), (true, &order), (false, &(0..connections.names.len()).collect())]
+        {
+            building = Building { shapes_only, drawn: 0, statistics: statistics(), ..building };
+            build(file, &connections, input, places, &mut building, &mut known, &mut nodes)?;
         }
+        let Connections { edges, output, entrance, .. } = connections;
         let nodes: Vec<Node> = nodes.into_iter().flatten().collect();
         let (_, output_timing) = known[&output];
         check_delayed(&nodes, &edges, &known)?;
-        let mut network =
-            Self { nodes, edges, groups, output, output_timing, input: input.clone(), file: file.clone() };
+        let (input, file) = (input.clone(), file.clone());
+        let mut network = Self { nodes, edges, groups, entrance, output, output_timing, input, file };
         network.return_states()?;
         Ok(network)
     }
@@ -212,164 +199,59 @@ impl Network {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    Shapes,
-    Weights,
-}
-
 /// What is assumed of the input: numbers uniform in 0 .. 1.
 fn statistics() -> InputStatistics {
     InputStatistics::constants(1.0 / 3.0)
 }
 
-fn names(file: &NetworkFile) -> Result<Vec<String>> {
-    if file.nodes.is_empty() {
-        refuse!("network: there are no nodes, at least one is needed");
+/// The time steps of the first encoder which names them.
+fn time_steps(file: &NetworkFile) -> Option<usize> {
+    let encoders = file.nodes.iter().filter(|keys| keys.first().is_some_and(|(kind, _)| kind == "encode"));
+    let steps = encoders.flatten().find(|(key, _)| key == "time_steps").map(|(_, setting)| setting);
+    match steps {
+        Some(Setting::Count(steps)) => usize::try_from(*steps).ok(),
+        _ => None,
     }
-    let mut names: Vec<String> = Vec::new();
-    for (place, keys) in file.nodes.iter().enumerate() {
-        let name = match keys.iter().find(|(key, _)| key == "name") {
-            None => format!("node{}", place + 1),
-            Some((_, Setting::Text(name))) if !name.is_empty() && !name.contains('.') => name.clone(),
-            Some((_, other)) => {
-                refuse!("network: node {} has the name {}, needs a word without a dot", place + 1, other)
-            }
-        };
-        if let Some(other) = names.iter().position(|earlier| *earlier == name) {
-            refuse!("network: nodes {} and {} are both called `{name}`; names must differ", other + 1, place + 1);
-        }
-        names.push(name);
-    }
-    Ok(names)
 }
 
-/// The chain and the edges besides it; the node whose output is the network's.
-fn edges(file: &NetworkFile, names: &[String]) -> Result<(Vec<Edge>, usize)> {
-    let place = |name: &str, edge: &str| match names.iter().position(|other| other == name) {
-        Some(place) => Ok(place),
-        None => {
-            Err(none_of(&format!("network: edge {edge} names a node which"), name, names.iter().map(String::as_str)))
-        }
-    };
-    let mut besides = Vec::new();
-    for edge in &file.edges {
-        let text = format!("`{}` -> `{}`", edge.from, edge.to);
-        let found = Edge { from: place(&edge.from, &text)?, to: place(&edge.to, &text)?, delay: edge.delay };
-        if besides.iter().any(|other: &Edge| (other.from, other.to) == (found.from, found.to)) {
-            refuse!("network: edge {text} is there twice; edges into one node add up, so scale instead");
-        }
-        besides.push(found);
-    }
-    // What stands behind the last readout, is reached by an edge and sends over one, is no part of the chain.
-    let last_readout = file.nodes.iter().rposition(|keys| keys.first().is_some_and(|(kind, _)| kind == "readout"));
-    let in_chain = |node: usize| -> Result<bool> {
-        let flag = file.nodes[node].iter().find(|(key, _)| key == "chain").map(|(_, setting)| setting);
-        match flag {
-            Some(Setting::Flag(flag)) => return Ok(*flag),
-            Some(other) => refuse!("node `{}`: `chain` is {}, needs true or false", names[node], other.kind()),
-            None => {}
-        }
-        let behind = last_readout.is_some_and(|readout| node > readout);
-        let reached = besides.iter().any(|edge| edge.to == node) && besides.iter().any(|edge| edge.from == node);
-        Ok(!(behind && reached))
-    };
-    let chain: Vec<usize> = (0..names.len())
-        .filter_map(|node| match in_chain(node) {
-            Ok(true) => Some(Ok(node)),
-            Ok(false) => None,
-            Err(error) => Some(Err(error)),
-        })
-        .collect::<Result<_>>()?;
-    let (Some(_), Some(output)) = (chain.first(), chain.last()) else {
-        refuse!("network: no node is part of the chain, the input has nowhere to go");
-    };
-    let mut edges: Vec<Edge> = chain.windows(2).map(|pair| Edge { from: pair[0], to: pair[1], delay: 0 }).collect();
-    for edge in besides {
-        match edges.iter().find(|other| (other.from, other.to) == (edge.from, edge.to)) {
-            Some(_) => refuse!(
-                "network: edge `{}` -> `{}` is part of the chain already; leave it out",
-                names[edge.from],
-                names[edge.to]
-            ),
-            None => edges.push(edge),
-        }
-    }
-    Ok((edges, *output))
-}
-
-/// What arrives at a node; `None` if that is not known yet.
-fn incoming(
-    place: usize,
-    edges: &[Edge],
-    known: &BTreeMap<usize, (Vec<usize>, Timing)>,
-    names: &[String],
+/// Makes the nodes `places`, each when what comes in is known.
+fn build(
+    file: &NetworkFile,
+    connections: &Connections,
     input: &InputShape,
-) -> Result<Option<(Vec<usize>, Timing)>> {
-    let mut found: Option<(Vec<usize>, Timing, String)> = None;
-    if !edges.iter().any(|edge| edge.to == place && edge.delay == 0) && first_of_chain(edges, names.len()) == place {
-        found = Some(match input {
-            InputShape::Still(shape) => (shape.clone(), Timing::Still, "the input".to_owned()),
-            InputShape::Sequence(shape) => (shape.clone(), Timing::Sequence, "the input".to_owned()),
-        });
-    }
-    for edge in edges.iter().filter(|edge| edge.to == place) {
-        let Some((shape, timing)) = known.get(&edge.from) else {
-            if edge.delay > 0 {
-                continue;
+    places: &[usize],
+    building: &mut Building,
+    known: &mut Known,
+    nodes: &mut [Option<Node>],
+) -> Result<()> {
+    let names = &connections.names;
+    let (mut waiting, mut complete) = (places.to_vec(), true);
+    while !waiting.is_empty() {
+        let mut next = None;
+        for (index, place) in waiting.iter().enumerate() {
+            if let Some(arriving) = connections.incoming(*place, known, input, complete)? {
+                next = Some((index, arriving));
+                break;
             }
-            return Ok(None);
+        }
+        let Some((index, (shape, timing))) = next else {
+            if !complete {
+                refuse!(
+                    "network: nothing reaches {}; connect it to the chain",
+                    waiting.iter().map(|place| format!("`{}`", names[*place])).collect::<Vec<_>>().join(", ")
+                );
+            }
+            complete = false;
+            continue;
         };
-        if edge.delay > 0 && !timing.in_time() {
-            refuse!(
-                "network: edge `{}` -> `{}` is {} steps long, but what leaves `{0}` has no time",
-                names[edge.from],
-                names[place],
-                edge.delay
-            );
-        }
-        let timing = if edge.delay > 0 { Timing::Sequence } else { *timing };
-        found = Some(match found {
-            None => (shape.clone(), timing, format!("`{}`", names[edge.from])),
-            Some((other, other_timing, from)) => {
-                let fits = other == *shape;
-                let Some(both) = other_timing.and(timing).filter(|_| fits) else {
-                    if fits {
-                        refuse!(
-                            "node `{}`: {from} and `{}` do not add up, one is a sequence and the other has no time",
-                            names[place],
-                            names[edge.from]
-                        );
-                    }
-                    refuse!(
-                        "node `{}`: {from} sends the shape {other:?}, `{}` sends {shape:?}; they must be the same to add up",
-                        names[place],
-                        names[edge.from]
-                    );
-                };
-                (other, both, from)
-            }
-        });
+        complete = true;
+        let place = waiting.remove(index);
+        let neurons = connections.driven(place, nodes);
+        let (made, timing) = node(file, place, names, (&shape, timing), neurons.as_ref(), building)?;
+        known.insert(place, (made.shapes.1.clone(), timing));
+        nodes[place] = Some(made);
     }
-    Ok(found.map(|(shape, timing, _)| (shape, timing)))
-}
-
-/// The node at which the input arrives.
-pub(crate) fn first_of_chain(edges: &[Edge], nodes: usize) -> usize {
-    (0..nodes).find(|node| !edges.iter().any(|edge| edge.to == *node && edge.delay == 0)).unwrap_or(0)
-}
-
-/// The neurons right behind a node, if they were made in the first pass.
-fn driven(place: usize, edges: &[Edge], nodes: &[Option<Node>]) -> Option<Population> {
-    let mut here = place;
-    loop {
-        here = edges.iter().find(|edge| edge.from == here && edge.delay == 0)?.to;
-        match &nodes[here].as_ref()?.layer {
-            Layer::Neurons(neurons) => return Some(neurons.population().clone()),
-            Layer::Flatten | Layer::MaxPool(_) | Layer::AvgPool(_) | Layer::Norm(_) | Layer::Dropout { .. } => {}
-            _ => return None,
-        }
-    }
+    Ok(())
 }
 
 fn node(
@@ -386,35 +268,33 @@ fn node(
     keys.get("name");
     keys.get("chain");
     let shape = incoming.0.to_vec();
+    let before = incoming.1;
     let (layer, out, timing) = layer(kind, main, &keys, incoming, neurons, building)?;
     keys.finish()?;
     let kind = match main {
         Setting::Text(word) => format!("{kind} {word}"),
         _ => kind.clone(),
     };
-    Ok((Node { name: names[place].clone(), kind, layer, shapes: (shape, out) }, timing))
+    Ok((Node { name: names[place].clone(), kind, layer, shapes: (shape, out), timing: before }, timing))
 }
 
 /// Shapes of edges with a delay, which were not known when their target was made.
-fn check_delayed(nodes: &[Node], edges: &[Edge], known: &BTreeMap<usize, (Vec<usize>, Timing)>) -> Result<()> {
+fn check_delayed(nodes: &[Node], edges: &[Edge], known: &Known) -> Result<()> {
     for edge in edges.iter().filter(|edge| edge.delay > 0) {
         let (from, to) = (&nodes[edge.from], &nodes[edge.to]);
+        let place = format!("network: edge `{}` -> `{}`", from.name, to.name);
+        sizes::product(&place, "numbers are under way,", &[edge.delay, from.shapes.1.iter().product()])?;
         if from.shapes.1 != to.shapes.0 {
             refuse!(
-                "network: edge `{}` -> `{}`: what leaves `{0}` has the shape {:?}, `{1}` takes {:?}",
+                "{place}: what leaves `{}` has the shape {:?}, `{}` takes {:?}",
                 from.name,
-                to.name,
                 from.shapes.1,
+                to.name,
                 to.shapes.0
             );
         }
         if !known[&edge.from].1.in_time() {
-            refuse!(
-                "network: edge `{}` -> `{}` is {} steps long, but what leaves `{0}` has no time",
-                from.name,
-                to.name,
-                edge.delay
-            );
+            refuse!("{place} is {} steps long, but what leaves `{}` has no time", edge.delay, from.name);
         }
     }
     Ok(())

@@ -22,6 +22,8 @@ pub(crate) enum Signal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timing {
     Still,
+    /// Outside time again, behind a readout.
+    ReadOut,
     Constant,
     Flickering,
     Sequence,
@@ -29,14 +31,15 @@ pub(crate) enum Timing {
 
 impl Timing {
     pub(crate) fn in_time(self) -> bool {
-        self != Self::Still
+        !matches!(self, Self::Still | Self::ReadOut)
     }
 
     /// What both together are.
     pub(crate) fn and(self, other: Self) -> Option<Self> {
         match (self, other) {
             (a, b) if a == b && a != Self::Flickering => Some(a),
-            (Self::Still, _) | (_, Self::Still) => None,
+            (Self::Still, Self::ReadOut) | (Self::ReadOut, Self::Still) => Some(Self::ReadOut),
+            (a, b) if !a.in_time() || !b.in_time() => None,
             _ => Some(Self::Sequence),
         }
     }

@@ -37,32 +37,44 @@ impl NetworkState {
 
     /// The same numbers without their history: truncated backpropagation through time.
     pub fn detach(self) -> Self {
-        self.map(&mut Tensor::detach)
+        self.map(&mut |_, tensor| tensor.detach())
     }
 
     /// The same state with what `map` makes of each of its tensors, all of them as matrices.
-    pub(crate) fn map(self, map: &mut dyn FnMut(Tensor<2>) -> Tensor<2>) -> Self {
-        let cube = |tensor: Tensor<3>, map: &mut dyn FnMut(Tensor<2>) -> Tensor<2>| {
+    pub(crate) fn map(self, map: &mut dyn FnMut(Part, Tensor<2>) -> Tensor<2>) -> Self {
+        let cube = |part: Part, tensor: Tensor<3>, map: &mut dyn FnMut(Part, Tensor<2>) -> Tensor<2>| {
             let [steps, batch, features] = tensor.dims();
-            map(tensor.reshape([steps * batch, features])).reshape([steps, batch, features])
+            map(part, tensor.reshape([steps * batch, features])).reshape([steps, batch, features])
         };
         let nodes = self.nodes.into_iter().map(|(place, state)| {
+            let part = Part::Node(place);
             let state = match state {
-                NodeState::Neurons(state) => NodeState::Neurons(state.map(&mut *map)),
+                NodeState::Neurons(state) => NodeState::Neurons(state.map(|packed| map(part, packed))),
                 NodeState::Recurrent(state, output) => {
-                    let state = state.map(&mut *map);
-                    NodeState::Recurrent(state, map(output))
+                    let state = state.map(|packed| map(part, packed));
+                    NodeState::Recurrent(state, map(Part::Second(place), output))
                 }
-                NodeState::Delay(state) => NodeState::Delay(state.map(|sent| cube(sent, &mut *map))),
+                NodeState::Delay(state) => NodeState::Delay(state.map(|sent| cube(part, sent, &mut *map))),
                 NodeState::Readout(state) => {
-                    NodeState::Readout(ReadoutState { seen: map(state.seen.clone()), ..state })
+                    let waiting = state.waiting.map(|waiting| map(Part::Second(place), waiting));
+                    NodeState::Readout(ReadoutState { seen: map(part, state.seen), waiting, counted: state.counted })
                 }
-                NodeState::Delta(reference) => NodeState::Delta(map(reference)),
+                NodeState::Delta(reference) => NodeState::Delta(map(part, reference)),
             };
             (place, state)
         });
         let nodes = nodes.collect();
-        let edges = self.edges.into_iter().map(|(place, sent)| (place, cube(sent, &mut *map))).collect();
+        let under_way = self.edges.into_iter();
+        let edges = under_way.map(|(place, sent)| (place, cube(Part::Edge(place), sent, &mut *map))).collect();
         Self { nodes, edges, steps: self.steps }
     }
+}
+
+/// A tensor of a state: that of a node, a second one that it has (what recurrent neurons sent last, what has not fired yet), or
+/// what is under way on an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Node(usize),
+    Second(usize),
+    Edge(usize),
 }

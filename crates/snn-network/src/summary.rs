@@ -68,7 +68,7 @@ impl Network {
                         let kernel = conv.weight.dims().iter().product::<usize>();
                         (Module::num_params(conv), 0, kernel * outputs / node.shapes.1[0])
                     }
-                    Layer::Norm(norm) => (norm.norm.gamma.dims()[0] + norm.norm.beta.dims()[0], 0, 0),
+                    Layer::Norm(norm) => (norm.parameters(), 0, 0),
                     Layer::Delay(delay) => {
                         let learned = delay.delays.val().is_require_grad();
                         (if learned { delay.delays.dims()[0] } else { 0 }, delay.longest() * outputs, 0)

@@ -2,10 +2,10 @@
 
 use burn::tensor::{FloatDType, Tensor};
 
-use crate::domain;
 use crate::record::Recording;
 use crate::sequence::Sequence;
-use crate::sum::totals_of_columns;
+use crate::sequence::domain;
+use crate::sequence::sum::totals_of_columns;
 
 /// From this share of steps on a neuron counts as saturated: it fires nearly always, and tells nothing.
 pub const SATURATED: f32 = 0.95;
@@ -32,17 +32,17 @@ impl Activity {
         self.mean_rate() * (self.rates.len() * self.steps) as f64
     }
 
-    /// The neurons which never fired.
+    /// The neurons that never fired.
     pub fn silent(&self) -> Vec<usize> {
         self.neurons(|rate| rate == 0.0)
     }
 
-    /// The neurons which fired at [nearly each](SATURATED) step.
+    /// The neurons that fired at [nearly each](SATURATED) step.
     pub fn saturated(&self) -> Vec<usize> {
         self.neurons(|rate| rate >= SATURATED)
     }
 
-    /// The neurons whose outputs were not all numbers.
+    /// The neurons whose outputs were not all finite.
     pub fn not_numbers(&self) -> Vec<usize> {
         self.neurons(f32::is_nan)
     }
@@ -71,6 +71,8 @@ impl Activity {
 /// assert_eq!((activity.silent(), activity.saturated()), (vec![0], vec![1]));
 /// assert_eq!(activity.spikes_per_sample(), 3.0);
 /// ```
+#[doc(alias = "silent")]
+#[doc(alias = "dead")]
 #[track_caller]
 pub fn activity<S: Sequence>(output: S) -> Activity {
     let (flat, _) = domain::flat("activity", output);
@@ -106,11 +108,10 @@ pub fn firing_rates<S: Sequence>(output: S) -> Vec<f32> {
 /// use burn::tensor::{Device, Tensor};
 /// use snn_core::analysis::{activities, warnings};
 /// use snn_core::layer::Neurons;
-/// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 /// use snn_core::record::record;
 ///
 /// let device = Device::flex();
-/// let lif = Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0));
+/// let lif = Neurons::lif(0.9);
 /// let (_, recording) = record(|| {
 ///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.3, &device), None); // in the end 0.3 / (1 - 0.9) = 3 > 1
 ///     lif.forward(Tensor::<3>::full([20, 4, 5], 0.05, &device), None) // 0.5 < 1

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::domain;
+use crate::sequence::domain;
 
 /// Of the intervals between successive spikes: how many, how long, how irregular.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::domain;
 use crate::readout::Readout;
+use crate::sequence::domain;
 
 /// What would be decided if the sequence ended at each step: `[step][sample]`, the class with the largest readout.
 ///

@@ -2,13 +2,15 @@
 //!
 //! - [`activity`], [`activities`]: firing rates, silent and saturated neurons; [`warnings`] says so in words, and what to change
 //! - [`inter_spike_intervals`]: how regularly neurons fire
-//! - [`work`]: synaptic operations, and the memory traffic which usually goes unmentioned
+//! - [`synops`]: synaptic operations, and the memory traffic that usually goes unmentioned
 //! - [`decision_latency`], [`decisions`]: how many steps a decision takes
+//! - [`timing`]: what backpropagation does to a synapse as a function of the times of spikes
 
 mod activity;
 mod intervals;
 mod latency;
 mod synops;
+pub mod timing;
 mod warnings;
 
 pub use activity::{Activity, SATURATED, activities, activity, firing_rates};

@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 
 use super::activity::fired;
-use crate::domain;
 use crate::sequence::Sequence;
-use crate::sum::totals_of_columns;
+use crate::sequence::domain;
+use crate::sequence::sum::totals_of_columns;
 
 /// A layer as its cost sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct LayerShape {
 }
 
 impl LayerShape {
-    /// A fully connected layer of `neurons` neurons with `states` states each, all numbers `f32`.
+    /// A fully connected layer of `neurons` neurons with `states` states each, all values `f32`.
     pub fn dense(neurons: usize, states: usize) -> Self {
         Self { neurons, fan_out: neurons as f64, states, number_bytes: 4, address_bytes: 4 }
     }
@@ -63,7 +63,7 @@ pub struct LayerOps {
     pub synaptic_operations: f64,
     /// Whether each of them needs a multiplication: some input was neither 0 nor 1.
     pub multiplies: bool,
-    /// What a layer which does not look for zeros does: every input at each step, a multiplication and an addition.
+    /// What a layer that does not look for zeros does: every input at each step, a multiplication and an addition.
     pub dense_operations: f64,
     /// Neurons updated: all of them at each step, spike or not.
     pub neuron_updates: f64,
@@ -115,6 +115,7 @@ impl LayerOps {
 /// assert_eq!((synops.state_bytes, synops.spike_bytes), (160.0, 24.0));
 /// assert!(!synops.multiplies);
 /// ```
+#[doc(alias = "energy")]
 #[track_caller]
 pub fn synops<S: Sequence>(input: S, shape: &LayerShape) -> LayerOps {
     domain::not_negative("work", "the fan-out", shape.fan_out);
@@ -139,7 +140,7 @@ pub fn synops<S: Sequence>(input: S, shape: &LayerShape) -> LayerOps {
     }
 }
 
-/// How many numbers are not zero, and whether one of them is not 1 either.
+/// How many values are not zero, and whether one of them is not 1 either.
 fn nonzero(input: Tensor<3>) -> (f64, bool) {
     let [steps, samples, inputs] = input.dims();
     let count = totals_of_columns(fired(input.clone()).reshape([steps * samples, inputs])).iter().sum::<f64>();

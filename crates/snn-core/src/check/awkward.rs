@@ -9,10 +9,13 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::CheckReport;
-use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
-use crate::scan::{Execution, NeuronsState, ReturnStates, ScanOptions, scan};
+use crate::device::Execution;
+use crate::neuron::{Neuron, parameter_count, state_count};
+use crate::number::Fields;
+use crate::scan::{BackwardStep, Direction, adjoint};
+use crate::scan::{NeuronsState, ReturnStates, ScanOptions, scan};
 
-/// What is put in the place of a number.
+/// What is put in the place of a value.
 const AWKWARD: [f32; 10] = [
     f32::NAN,
     f32::INFINITY,
@@ -106,11 +109,11 @@ fn expected<N: Neuron>(neuron: &N, column: &Column) -> Expected {
         spikes.push(spike);
         states.push(after);
     }
-    // Of the loss which is the sum of all spikes and of the last state.
+    // Of the loss that is the sum of all spikes and of the last state.
     let mut state_gradient = N::State::<f32>::from_fn(|_| 1.0);
     let mut input_gradient = vec![0.0; STEPS];
     for step in (0..STEPS).rev() {
-        let recorded = Recorded {
+        let recorded = BackwardStep {
             parameters,
             state: states[step],
             input: column.input[step],

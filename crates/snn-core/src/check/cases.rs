@@ -1,4 +1,4 @@
-//! The one table of cases which every neuron runs, on every path and device.
+//! The one table of cases that every neuron runs, on every path and device.
 
 use crate::scan::ReturnStates;
 
@@ -28,7 +28,7 @@ pub(super) struct Case {
     pub(super) own_parameters: bool,
     /// The sequence goes on from an earlier one.
     pub(super) carried: bool,
-    /// The input is a view whose numbers do not lie side by side.
+    /// The input is a view whose elements do not lie side by side.
     pub(super) strided: bool,
 }
 

@@ -4,12 +4,13 @@
 //! keeps to the decisions of an earlier run (which branch was taken, what was floored or detached) and lets
 //! the spike move along the straight line of slope `slope(spike)` through the recorded one. That function is
 //! smooth, its derivative is by definition the surrogate gradient, and it shares no derivative rule with
-//! [`Dual`](crate::neuron::Dual): an outsider to judge the adjoint by.
+//! [`Dual`](crate::number::Dual): an outsider to judge the adjoint by.
 
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::neuron::{Fields, Neuron, Scalar};
+use crate::neuron::Neuron;
+use crate::number::{Fields, Scalar};
 
 /// The decisions of a run, in the order in which they were made.
 #[derive(Default)]
@@ -39,7 +40,7 @@ fn decide(value: f64) -> f64 {
     })
 }
 
-/// A number which writes down its decisions, or keeps to those of the run before.
+/// A number that writes down its decisions, or keeps to those of the run before.
 #[derive(Clone, Copy, Debug)]
 struct Witness(f64);
 

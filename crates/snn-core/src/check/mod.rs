@@ -1,6 +1,6 @@
 //! Checks of a neuron: oracle, finite differences, reference and kernels against each other.
 //!
-//! [`check`] is one line for a neuron of one's own; the neurons of this crate are judged by the same line.
+//! [`check`] is one line for a neuron of your own; the neurons of this crate are judged by the same line.
 
 mod awkward;
 mod cases;
@@ -18,7 +18,7 @@ use crate::neuron::Neuron;
 pub use shared::shared_parameters;
 
 /// Relative error, `‖found - expected‖₂ / ‖expected‖₂`, allowed between `f32` and the `f64` oracle. Where rounding the
-/// input alone changes the oracle's result by more, as in neurons which amplify small differences, fifty times that
+/// input alone changes the oracle's result by more, as in neurons that amplify small differences, fifty times that
 /// change is allowed instead.
 pub const TOLERANCE: f64 = 2e-5;
 
@@ -31,7 +31,7 @@ pub struct CheckReport {
     pub differences: usize,
     /// The largest relative error of a tensor.
     pub worst: f64,
-    /// Columns (one neuron of one sample) which took part.
+    /// Columns (one neuron of one sample) that took part.
     pub columns: usize,
     /// Columns left out because a membrane came closer to its threshold than `f32` can tell apart from it, or because the
     /// neuron is chaotic there: `f32` and `f64` may rightly disagree on a spike.
@@ -42,12 +42,12 @@ pub struct CheckReport {
 
 /// Runs `neuron` with the given parameters through the table of cases, on every device compiled in: the oracle's
 /// gradients against finite differences; outputs, states and every gradient of the reference and of the fused
-/// kernels against the oracle; and proves that the fused kernels ran. Then the same at awkward numbers, as input, as state
+/// kernels against the oracle; and proves that the fused kernels ran. Then the same at awkward values, as input, as state
 /// and as parameter: not a number, infinities, 1e38, subnormal ones, a membrane exactly at its threshold.
 ///
 /// # Panics
 /// If anything differs by more than [`TOLERANCE`]; the message lists what. And if no derivative flows through the neuron's
-/// spikes, because they were compared without [`surrogate`](crate::neuron::Scalar::surrogate): nothing could be learned.
+/// spikes, because they were compared without [`surrogate`](crate::number::Scalar::surrogate): nothing could be learned.
 ///
 /// # Example
 /// ```
@@ -61,7 +61,7 @@ pub fn check<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> CheckRepor
     check_on(neuron, parameters, &devices())
 }
 
-/// The same on devices of one's choice, each with its name.
+/// The same on devices of your choice, each with its name.
 ///
 /// # Panics
 /// See [`check`].
@@ -81,11 +81,11 @@ pub fn check_on<N: Neuron>(
     report
 }
 
-/// The devices compiled in which this machine has, one for each backend, each with its name.
+/// The compiled-in devices that this machine has, one for each backend, each with its name.
 ///
 /// # Panics
 /// If a GPU backend is compiled in, finds no device, and the environment variable `SNN_REQUIRE_WGPU` or
-/// `SNN_REQUIRE_CUDA` is set, as it is where tests must not pass for want of one.
+/// `SNN_REQUIRE_CUDA` is set, as it is where tests must not pass without one.
 pub fn devices() -> Vec<(&'static str, Device)> {
     #[allow(unused_mut)]
     let mut devices = vec![("flex", Device::flex())];

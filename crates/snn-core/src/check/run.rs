@@ -6,11 +6,13 @@ use super::awkward;
 use super::cases::{CASES, Case, Drive};
 use super::finite::{Column, ColumnRun, decided, difference};
 use super::{CheckReport, TOLERANCE};
-use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
+use crate::device::{Execution, execution_counts};
+use crate::neuron::{Neuron, parameter_count, state_count};
 use crate::noise::{NoiseSeed, uniform};
+use crate::number::Fields;
+use crate::scan::{BackwardStep, Direction, adjoint};
 use crate::scan::{
-    Execution, NeuronsState, OracleGradients, OracleInput, OracleRun, ReturnStates, ScanOptions, execution_counts,
-    oracle, oracle_gradients, scan,
+    NeuronsState, OracleGradients, OracleInput, OracleRun, ReturnStates, ScanOptions, oracle, oracle_gradients, scan,
 };
 
 /// Where the membrane comes closer to its threshold than this share of its largest distance from it, a spike is
@@ -142,7 +144,7 @@ impl Setting {
         setting
     }
 
-    /// The same with every number that goes in changed by at most one rounding of `f32`.
+    /// The same with every value that goes in changed by at most one rounding of `f32`.
     fn nudged(&self) -> Self {
         let nudge = |rows: &Rows, stream: usize| -> Rows {
             let random = random(stream, rows.len(), rows.first().map_or(0, Vec::len));
@@ -254,7 +256,7 @@ fn spikes_have_derivative<N: Neuron>(neuron: &N, setting: &Setting) -> bool {
         let mut state = N::State::<f64>::from_fn(|i| column.initial[i]);
         column.input.iter().any(|input| {
             let (spike, after) = neuron.step(&parameters, state, *input);
-            let recorded = Recorded {
+            let recorded = BackwardStep {
                 parameters,
                 state,
                 input: *input,
@@ -288,7 +290,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
 }
 
-/// `‖found - expected‖₂ / ‖expected‖₂` over the places which count.
+/// `‖found - expected‖₂ / ‖expected‖₂` over the places that count.
 fn relative_error(found: impl ExactSizeIterator<Item = f64>, expected: &[f64], counted: impl Fn(usize) -> bool) -> f64 {
     assert_eq!(found.len(), expected.len(), "check: as many numbers");
     let (mut distance, mut norm) = (0.0, 0.0);
@@ -310,7 +312,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Rows of one number for each column: undecidable columns do not count. `rounded` is what the oracle makes of
+    /// Rows of one value for each column: undecidable columns do not count. `rounded` is what the oracle makes of
     /// rounded inputs.
     fn rows(&mut self, what: &str, found: Vec<f32>, expected: &Rows, rounded: &Rows) {
         let width = self.decidable.len();
@@ -397,7 +399,7 @@ fn judge_path<N: Neuron, const D: usize>(
     judge.judge("gradient of parameters", found, &expected, &rounded, |_| true);
 }
 
-/// The share of outputs which are spikes when driven with `scale`; none if numbers run away.
+/// The share of outputs that are spikes when driven with `scale`; none if values run away.
 fn activity<N: Neuron>(neuron: &N, constants: &N::Parameters<f64>, scale: f64) -> Option<f64> {
     let case = Case { return_states: ReturnStates::AfterStep, own_parameters: false, carried: false, ..CASES[0] };
     let setting = Setting::new(neuron, constants, Case { steps: 40, ..case }, scale);

@@ -1,4 +1,4 @@
-//! Parameters which two places of a module share without meaning to.
+//! Parameters that two places of a module share without meaning to.
 
 use std::collections::HashMap;
 

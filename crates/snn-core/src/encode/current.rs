@@ -1,11 +1,11 @@
-//! Encoders without spikes: the numbers themselves drive the first neurons, which fire accordingly.
+//! Encoders without spikes: the values themselves drive the first neurons, which fire accordingly.
 
 use super::host::check_steps;
-use crate::domain;
+use crate::sequence::domain;
+use crate::sequence::sum::repeat_over_time;
 use crate::sequence::{Frame, Sequence};
-use crate::sum::repeat_over_time;
 
-/// The same numbers at each of `steps` time steps.
+/// The same values at each of `steps` time steps.
 ///
 /// ```text
 /// y[t] = x
@@ -28,6 +28,7 @@ use crate::sum::repeat_over_time;
 /// assert_eq!(sequence.dims(), [3, 1, 2]);
 /// assert_eq!(sequence.sum().into_scalar::<f32>(), 4.5);
 /// ```
+#[doc(alias = "direct_encoding")]
 #[track_caller]
 pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
     check_steps("constant encoder", steps);
@@ -41,7 +42,7 @@ pub fn constant<F: Frame>(input: F, steps: usize) -> F::Sequence {
 /// i[t] = synapse(x)
 /// ```
 ///
-/// The first spiking layer learns how to turn numbers into spikes. As its current is the same at each step, one
+/// The first spiking layer learns how to turn values into spikes. As its current is the same at each step, one
 /// product serves them all: `steps` times less work than [`constant`] followed by the synapse.
 ///
 /// # Shapes

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, s};
 
-use crate::domain;
+use crate::sequence::domain;
 use crate::sequence::{Frame, Sequence};
 
 /// What a signal is compared with.
@@ -11,7 +11,7 @@ pub enum DeltaReference {
     /// The signal one step before: spikes tell a fast change, a slow one is never seen.
     #[default]
     Previous,
-    /// A level which follows the signal by one threshold with each spike (send on delta): whatever the
+    /// A level that follows the signal by one threshold with each spike (send on delta): whatever the
     /// change is, the spikes add up to it, as far as one spike each step can follow.
     Followed,
 }
@@ -72,7 +72,7 @@ impl Delta {
     ///
     /// # Panics
     /// If the threshold is not positive and finite, shapes differ, a number of the signal or the reference is not finite,
-    /// or there is no time step, no sample or no feature. Each number is looked at once on the device, which has to
+    /// or there is no time step, no sample or no feature. Each value is looked at once on the device, which has to
     /// answer.
     #[track_caller]
     pub fn encode<S: Sequence>(&self, signal: S, reference: Option<S::Frame>) -> DeltaOutput<S::Frame> {

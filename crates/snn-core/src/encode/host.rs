@@ -2,17 +2,17 @@
 
 use burn::tensor::{DType, Device, Int, Shape, Tensor, TensorData};
 
-/// The numbers of a frame, in `f64`. No gradient flows through it.
+/// The values of a frame, in `f64`. No gradient flows through it.
 pub(super) fn numbers(flat: Tensor<2>) -> Vec<f64> {
     flat.detach().into_data().iter::<f64>().collect()
 }
 
-/// A matrix of the numbers `values`, on `device`.
+/// A matrix of `values`, on `device`.
 pub(super) fn matrix(values: Vec<f64>, shape: [usize; 2], device: &Device, dtype: DType) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, Shape::new(shape)).convert_dtype(dtype), (device, dtype))
 }
 
-/// One spike for each number, at the step `times` (`None`: no spike): `[steps, batch, features]`.
+/// One spike for each value, at the step `times` (`None`: no spike): `[steps, batch, features]`.
 pub(super) fn spikes_at(
     times: Vec<Option<usize>>,
     [batch, features]: [usize; 2],

@@ -1,30 +1,30 @@
-//! Latency encoders: one spike for each number, the earlier the larger it is.
+//! Latency encoders: one spike for each value, the earlier the larger it is.
 
 use super::host::{check_steps, nearest_step, numbers, spikes_at};
-use crate::domain;
+use crate::sequence::domain;
 use crate::sequence::{Frame, Sequence};
 
-/// How far above the threshold of the logarithmic law the smallest number lies which still spikes.
+/// How far above the threshold of the logarithmic law the smallest value lies that still spikes.
 const SMALLEST_ABOVE: f64 = 1e-7;
 
-/// How a number becomes a time. `x` is the number after clamping to [0, 1].
+/// How a value becomes a time. `x` is the value after clamping to [0, 1].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LatencyLaw {
     /// `t = (T - 1)(1 - x)`: 1 spikes at the first step, 0 at the last.
     Linear,
     /// `t = τ ln(x / (x - θ))`: when a membrane with time constant τ, charged by the constant current `x`,
-    /// reaches θ. Times are stretched so that 1 spikes at the first step, and a number just above θ at the
+    /// reaches θ. Times are stretched so that 1 spikes at the first step, and a value just above θ at the
     /// last: `t' = (T - 1)(t(x) - t(1)) / (t(x₀) - t(1))`, `x₀ = θ + 10⁻⁷` (τ then cancels).
     Logarithmic {
-        /// θ, above 0 and below 1 - 10⁻⁷: numbers up to it never reach the threshold.
+        /// θ, above 0 and below 1 - 10⁻⁷: values up to it never reach the threshold.
         threshold: f64,
     },
 }
 
-/// One spike for each number, the earlier the larger the number.
+/// One spike for each value, the earlier the larger the value.
 ///
 /// # Shapes
-/// `input [batch, features..]`, numbers in [0, 1] (others are clamped); result `[steps, batch, features..]`,
+/// `input [batch, features..]`, values in [0, 1] (others are clamped); result `[steps, batch, features..]`,
 /// every value exactly 0 or 1
 ///
 /// # Units
@@ -48,23 +48,24 @@ pub enum LatencyLaw {
 ///     .into_data().iter::<f32>().enumerate().filter(|(_, s)| *s == 1.0).map(|(i, _)| (i / 3, i % 3)).collect();
 /// assert_eq!(times, [(0, 0), (2, 1)]); // 0.0 is not above 0.1: no spike
 /// ```
+#[doc(alias = "LatencyEncoder")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
     /// T, the number of time steps.
     pub steps: usize,
-    /// How a number becomes a time.
+    /// How a value becomes a time.
     pub law: LatencyLaw,
     /// Numbers up to this one do not spike at all; `None`: all spike, the smallest ones at the last step.
     pub silent_up_to: Option<f64>,
 }
 
 impl Latency {
-    /// Linear, every number spikes.
+    /// Linear, every value spikes.
     pub fn linear(steps: usize) -> Self {
         Self { steps, law: LatencyLaw::Linear, silent_up_to: None }
     }
 
-    /// Logarithmic, numbers up to the threshold do not spike.
+    /// Logarithmic, values up to the threshold do not spike.
     pub fn logarithmic(steps: usize, threshold: f64) -> Self {
         Self { steps, law: LatencyLaw::Logarithmic { threshold }, silent_up_to: Some(threshold) }
     }
@@ -95,7 +96,7 @@ impl Latency {
         Sequence::from_flat(spikes_at(times, size, self.steps, &device, dtype), &shape)
     }
 
-    /// The step at which the number `x` spikes.
+    /// The step at which the value `x` spikes.
     fn time(&self, x: f64) -> Option<usize> {
         if x.is_nan() || self.silent_up_to.is_some_and(|bound| x <= bound) {
             return None;

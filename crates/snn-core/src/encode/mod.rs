@@ -2,14 +2,14 @@
 //!
 //! | encoder | at each step | random | gradient of the input |
 //! |---|---|---|---|
-//! | [`constant`] | the same numbers | no | exact |
+//! | [`constant`] | the same values | no | exact |
 //! | [`direct`] | the same current, computed once | no | exact |
-//! | [`flicker`] | each number times fresh noise | yes | exact for this noise |
+//! | [`flicker`] | each value times fresh noise | yes | exact for this noise |
 //! | [`bernoulli`] | a spike with this probability | yes | none, or [straight through](SpikeGradient) |
 //! | [`poisson`] | a spike if a Poisson process had an event | yes | none, or straight through |
-//! | [`Latency`] | one spike, the earlier the larger the number | no | none |
+//! | [`Latency`] | one spike, the earlier the larger the value | no | none |
 //! | [`Delta`] | a spike where a signal has changed | no | none |
-//! | [`ReceptiveFields`] | several neurons for each number | no | exact for the currents, none for the spikes |
+//! | [`ReceptiveFields`] | several neurons for each value | no | exact for the currents, none for the spikes |
 //!
 //! Spikes depend on nothing but the input and the [`NoiseSeed`](crate::noise::NoiseSeed): the same on every
 //! backend, bit for bit. What decides about a spike is therefore either a comparison of two given numbers, which

@@ -1,16 +1,16 @@
-//! Population encoder: each number is told to several neurons, each of which prefers another value.
+//! Population encoder: each value drives several neurons, each of which prefers another value.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::host::{check_steps, nearest_step, numbers, spikes_at};
-use crate::domain;
+use crate::sequence::domain;
 
 const NAME: &str = "receptive fields";
 
-/// So many widths away from its centre the response of a field is 0 in every type of number: exp(-800).
+/// So many widths away from its centre the response of a field is 0 in every floating-point type: exp(-800).
 const FAR: f64 = 40.0;
 
-/// Gaussian receptive fields: `fields` neurons for each number, their preferred values spread over a range.
+/// Gaussian receptive fields: `fields` neurons for each value, their preferred values spread over a range.
 ///
 /// ```text
 /// c_i = low + (2i - 1)/2 · (high - low)/(m - 2)     centre of field i = 0 .. m-1
@@ -22,7 +22,7 @@ const FAR: f64 = 40.0;
 /// between two fields.
 ///
 /// # Shapes
-/// input `[batch, features]`; the fields of a number lie side by side: `[batch, features x fields]`
+/// input `[batch, features]`; the fields of a value lie side by side: `[batch, features x fields]`
 ///
 /// # Gradient
 /// Of the [responses](Self::respond): exact. Of the [spikes](Self::spikes): none.
@@ -43,9 +43,11 @@ const FAR: f64 = 40.0;
 /// assert_eq!(response[1], 1.0);
 /// assert!((response[0] - (-1.0f32 / (2.0 / 1.5f32.powi(2))).exp()).abs() < 1e-6);
 /// ```
+#[doc(alias = "PopulationEncoder")]
+#[doc(alias = "PopEncoder")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReceptiveFields {
-    /// m, the neurons for each number, at least 3.
+    /// m, the neurons for each value, at least 3.
     pub fields: usize,
     /// The smallest value of the range.
     pub low: f64,

@@ -1,12 +1,12 @@
-//! Rate encoders: the larger the number, the more spikes, at random times.
+//! Rate encoders: the larger the value, the more spikes, at random times.
 
 use burn::tensor::{DType, Device, Tensor};
 
 use super::host::{check_steps, matrix, numbers};
-use crate::domain;
 use crate::noise::NoiseSeed;
+use crate::sequence::domain;
+use crate::sequence::sum::{repeat_over_time, wide_type};
 use crate::sequence::{Frame, Sequence};
-use crate::sum::{repeat_over_time, wide_type};
 use crate::synapse::flicker;
 
 /// What gradient the input of a rate encoder gets. Its spikes are drawn, and have none of their own.
@@ -15,7 +15,7 @@ pub enum SpikeGradient {
     /// None: the input is data.
     #[default]
     None,
-    /// As if each spike were the number that was encoded: the gradient of the expected spike (for a Poisson
+    /// As if each spike were the value that was encoded: the gradient of the expected spike (for a Poisson
     /// process, of its expected number of events). Bengio, Léonard, Courville (2013), arXiv 1308.3432.
     StraightThrough,
 }
@@ -61,7 +61,7 @@ pub fn uniform_noise(
 /// At each of `steps` time steps a spike with the probability `probability`.
 ///
 /// ```text
-/// s[t] = 1 if r[t] < p else 0        r[t] uniform in [0, 1), fresh for each number and step
+/// s[t] = 1 if r[t] < p else 0        r[t] uniform in [0, 1), fresh for each value and step
 /// ```
 ///
 /// A probability of 0 or less never spikes, one of 1 or more always does; what is not finite is refused.
@@ -87,6 +87,8 @@ pub fn uniform_noise(
 /// assert_eq!((rate[0], rate[2]), (0.0, 1.0));
 /// assert!((rate[1] - 0.25).abs() < 0.03);
 /// ```
+#[doc(alias = "PoissonEncoder")]
+#[doc(alias = "spikegen")]
 #[track_caller]
 pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradient: SpikeGradient) -> F::Sequence {
     let name = "bernoulli encoder";
@@ -101,7 +103,7 @@ pub fn bernoulli<F: Frame>(probability: F, steps: usize, noise: NoiseSeed, gradi
 ///
 /// ```text
 /// p    = 1 - exp(-f·Δt)              f: events per unit of time
-/// s[t] = 1 if r[t] < p else 0        r[t] uniform in [0, 1), fresh for each number and step
+/// s[t] = 1 if r[t] < p else 0        r[t] uniform in [0, 1), fresh for each value and step
 /// ```
 ///
 /// For small `f·Δt` this is [`bernoulli`] with `f·Δt`; unlike that, it never needs a probability above 1, and
@@ -161,7 +163,7 @@ fn below(probability: Tensor<2>, steps: usize, noise: NoiseSeed) -> Tensor<3> {
     noise.lower(probability.unsqueeze::<3>().expand([steps, batch, features])).float().cast(dtype)
 }
 
-/// The gradient of a spike is `slope` times that of the number encoded.
+/// The gradient of a spike is `slope` times that of the value encoded.
 fn with_gradient(spikes: Tensor<3>, encoded: Tensor<2>, slope: f64, gradient: SpikeGradient) -> Tensor<3> {
     match gradient {
         SpikeGradient::None => spikes,

@@ -4,6 +4,7 @@ mod rate;
 mod seed;
 mod weights;
 
+pub(crate) use rate::try_weights_for_rate;
 pub use rate::{InputStatistics, RateInit, weights_for_rate};
 pub use seed::seed;
 pub(crate) use seed::seed_or_next;

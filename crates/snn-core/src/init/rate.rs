@@ -1,10 +1,11 @@
-//! Threshold-aware weights: as large as it takes for neurons to fire as often as they should.
+//! Threshold-aware weights: as large as it takes for neurons to fire at a target rate.
 
 use super::WeightInit;
-use crate::neuron::{FixedF64, Neuron};
+use crate::neuron::Neuron;
 use crate::noise::{NoiseSeed, uniform};
+use crate::number::FixedF64;
 
-/// What is to be known about the inputs of a layer: how large they are on average, and how much they vary.
+/// What [`weights_for_rate`] has to know about the inputs of a layer: how large they are on average, and how much they vary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InputStatistics {
     /// The mean, over inputs, of the square of each one's mean over time.
@@ -14,12 +15,12 @@ pub struct InputStatistics {
 }
 
 impl InputStatistics {
-    /// Inputs which spike at the share `rate` of the steps.
+    /// Inputs that spike at the share `rate` of the steps.
     pub fn spikes(rate: f64) -> Self {
         Self { steady: rate * rate, varying: rate * (1.0 - rate) }
     }
 
-    /// Inputs which do not change in time, with the mean square `mean_square`.
+    /// Inputs that do not change in time, with the mean square `mean_square`.
     pub fn constants(mean_square: f64) -> Self {
         Self { steady: mean_square, varying: 0.0 }
     }
@@ -44,9 +45,9 @@ pub struct RateInit {
 /// given what comes in.
 ///
 /// Initialisations made for networks without spikes keep the variance of activations at 1, whatever the threshold,
-/// the leak and the reset: deep networks fall silent or saturate. Here the neurons themselves are asked. Many
-/// independent weights of deviation `g / sqrt(n)` make a current with a Gaussian part which differs from neuron to
-/// neuron, and one which differs from step to step,
+/// the leak and the reset: deep networks fall silent or saturate. Here the neurons themselves are run. Many
+/// independent weights of deviation `g / sqrt(n)` make a current with a Gaussian part that differs from neuron to
+/// neuron, and one that differs from step to step,
 ///
 /// ```text
 /// i[t] = g (sqrt(steady) z + sqrt(varying) ξ[t])        z, ξ[t] standard normal
@@ -72,24 +73,36 @@ pub struct RateInit {
 /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 ///
 /// let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0);
-/// // Ten layers which should fire at 15 % of the steps, behind inputs which spike at 20 %.
+/// // Ten layers that should fire at 15 % of the steps, behind inputs that spike at 20 %.
 /// let mut input = InputStatistics::spikes(0.2);
 /// let layers: Vec<_> = (0..10)
 ///     .map(|index| {
 ///         let firing = weights_for_rate(&Lif::default(), &parameters, input, 0.15);
 ///         input = firing.output;
-///         let config = SpikingLinearConfig { init: firing.init, ..SpikingLinearConfig::new(100, 100) };
-///         config.with_seed(index).init(Neurons::new(Lif::default(), parameters), &Device::flex())
+///         let config = SpikingLinearConfig::new(100, 100).with_initializer(firing.init);
+///         config.with_seed(Some(index)).init(Neurons::new(Lif::default(), parameters), &Device::flex())
 ///     })
 ///     .collect();
 /// # assert_eq!(layers.len(), 10);
 /// ```
+#[track_caller]
 pub fn weights_for_rate<N: Neuron>(
     neuron: &N,
     parameters: &N::Parameters<f64>,
     input: InputStatistics,
     rate: f64,
 ) -> RateInit {
+    try_weights_for_rate(neuron, parameters, input, rate).unwrap_or_else(|sentence| panic!("{sentence}"))
+}
+
+/// The same; a sentence if the neurons cannot fire that often.
+#[track_caller]
+pub(crate) fn try_weights_for_rate<N: Neuron>(
+    neuron: &N,
+    parameters: &N::Parameters<f64>,
+    input: InputStatistics,
+    rate: f64,
+) -> Result<RateInit, String> {
     assert!(
         rate > 0.0 && rate < 1.0,
         "weights_for_rate: a rate of {rate} spikes per step, it must lie between 0 and 1"
@@ -106,12 +119,13 @@ pub fn weights_for_rate<N: Neuron>(
     let mut high = 1e-6;
     while response(high).rate < rate {
         high *= 2.0;
-        assert!(
-            high < 1e9,
-            "weights_for_rate: {neuron:?} fires at {:.3} of the steps however strong its input, {rate} was asked for; ask for \
-             less",
-            response(high).rate
-        );
+        if high >= 1e9 {
+            return Err(format!(
+                "weights_for_rate: {neuron:?} fires at {:.3} of the steps however strong its input, {rate} was asked for; ask \
+                 for less",
+                response(high).rate
+            ));
+        }
     }
     // ... then in between, to one in a thousand.
     let mut low = high / 2.0;
@@ -119,7 +133,7 @@ pub fn weights_for_rate<N: Neuron>(
         let middle = (low * high).sqrt();
         if response(middle).rate < rate { low = middle } else { high = middle }
     }
-    RateInit { init: WeightInit::Gain(FixedF64(high)), output: response(high).output }
+    Ok(RateInit { init: WeightInit::Gain(FixedF64(high)), output: response(high).output })
 }
 
 const NEURONS: usize = 500;
@@ -191,7 +205,7 @@ mod tests {
 
     #[test]
     fn neurons_without_memory_fire_as_often_as_a_normal_number_exceeds_the_threshold() {
-        // Decay 0 and a current which is new at each step: P(g ξ > 1) = 0.1587 at g = 1.
+        // Decay 0 and a current that is new at each step: P(g ξ > 1) = 0.1587 at g = 1.
         let parameters = LifParameters::new(Decay::Multiplier(0.0), InputScale::One, 1.0);
         let input = InputStatistics { steady: 0.0, varying: 1.0 };
         // A membrane far above threshold keeps its excess, but forgets it at once.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::noise::derive_seed;
 
-/// Threads which have drawn so far.
+/// Threads that have drawn so far.
 static THREADS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
@@ -29,11 +29,9 @@ struct Stream {
 /// use burn::tensor::Device;
 /// use snn_core::init;
 /// use snn_core::layer::{Neurons, SpikingLinearConfig};
-/// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
 ///
 /// let device = Device::flex();
-/// let lif = || Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0));
-/// let layer = || SpikingLinearConfig::new(3, 2).init(lif(), &device).weight.val().into_data();
+/// let layer = || SpikingLinearConfig::new(3, 2).init(Neurons::lif(0.9), &device).weight.val().into_data();
 /// init::seed(7);
 /// let (first, second) = (layer(), layer());
 /// assert_ne!(first, second);

@@ -2,21 +2,22 @@
 
 use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
 
-use crate::neuron::FixedF64;
 use crate::noise::{NoiseSeed, uniform};
+use crate::number::FixedF64;
 
 /// How the weights of a synapse are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WeightInit {
     /// `U(-a, a)` with `a = sqrt(6 / (inputs + outputs))`: Glorot and Bengio (2010), eq. 16. The article's
     /// spiking layers use it.
     #[default]
     XavierUniform,
-    /// `U(-a, a)` with `a = 1 / sqrt(inputs)`: what PyTorch's `Linear` does, and the article's dense network.
+    /// `U(-a, a)` with `a = 1 / sqrt(inputs)`: what PyTorch's `Linear` does, and the article's network without spikes.
     TorchLinear,
     /// Uniform, with mean 0 and the standard deviation `gain / sqrt(inputs)`; the biases are zero.
-    /// [`weights_for_rate`](super::weights_for_rate) finds the gain at which neurons fire as often as they shall.
+    /// [`weights_for_rate`](super::weights_for_rate) finds the gain at which neurons fire at a target rate.
     Gain(FixedF64),
 }
 
@@ -52,7 +53,7 @@ fn draw<const D: usize>(shape: [usize; D], bound: f64, seed: u64, stream: usize,
 
 /// Weight `[inputs, outputs]` and bias `[outputs]`; the bias as PyTorch's `Linear` draws it, or zero.
 ///
-/// Burn's modules draw from the device's generator, other numbers on each backend. These are the same everywhere.
+/// Burn's modules draw from the device's generator, other values on each backend. These are the same everywhere.
 ///
 /// # Panics
 /// If there is no input or no output.

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Shape, Tensor};
 
-use crate::neuron::ParameterRange;
-use crate::scan::{Execution, NeuronsState, ReturnStates, ScanOptions, scan_unrecorded, shared_parameters};
+use crate::device::Execution;
+use crate::number::ParameterRange;
+use crate::scan::{NeuronsState, ReturnStates, ScanOptions, scan, shared_parameters, tap};
 
 crate::neuron! {
     /// A smaller and longer negative signal after each spike; over time it sums to minus the spike.
@@ -15,7 +16,7 @@ crate::neuron! {
     /// A single spike of size 1 leaves as `1, -(1-κ), -(1-κ)κ, -(1-κ)κ², ...`: its sum is 0. At κ = 0 the next
     /// step takes all of it back at once; at κ = 0.9 the signal is a tenth of the spike and fades over ten steps.
     ///
-    /// It is not a neuron which fires but a linear filter of what another neuron sent, hence it goes around any
+    /// It is not a neuron that fires but a linear filter of what another neuron sent, hence it goes around any
     /// neuron: [`Neurons::with_after_spike`](crate::layer::Neurons::with_after_spike).
     ///
     /// # Units
@@ -25,7 +26,7 @@ crate::neuron! {
     /// Exact; the negative part has one like the positive part.
     ///
     /// # Source
-    /// Chevalier (2018), section on STDP, second remedy. Differs from the step which is commented out there,
+    /// Chevalier (2018), section on STDP, second remedy. Differs from the step that is commented out there,
     /// `o[t] + |o[t-1]| λ/2`: that one is positive, one step long, and cancels nothing.
     pub struct AfterSpike
     parameters AfterSpikeParameters {
@@ -59,6 +60,6 @@ pub(crate) fn with_after_spikes<const D: usize>(
     };
     let parameters = shared_parameters::<AfterSpike>(&constants, (&device, dtype));
     let options = ScanOptions { delay: 0, return_states: ReturnStates::Nothing, execution };
-    let scanned = scan_unrecorded(AfterSpike {}, spikes, parameters, state, options);
+    let scanned = tap::unseen(|| scan(AfterSpike {}, spikes, parameters, state, options));
     (scanned.output, scanned.last.packed())
 }

@@ -3,18 +3,18 @@
 use burn::module::{Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Integers which hold a definition, four bytes of its text each: the same for all, so that a file of another layer differs
+/// Integers that hold a definition, four bytes of its text each: the same for all, so that a file of another layer differs
 /// in what it says and not in its shape.
 const LENGTH: usize = 512;
 
-/// A text which belongs to the parameters of a layer: kind, constants and options of its neurons, say.
+/// A text that belongs to the parameters of a layer: kind, constants and options of its neurons, say.
 ///
 /// Two layers whose parameters have the same shapes may still be different layers. So the text is part of what a module
 /// saves (in a record of Burn as well as in a file of `burn-store`), as one tensor of integers called `definition`. It is no
 /// parameter: it is not counted, moved, or trained.
 ///
 /// # Panics
-/// On loading parameters which were saved with another text: the message has both.
+/// On loading parameters that were saved with another text: the message has both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     text: String,

@@ -1,31 +1,34 @@
 //! Axonal delays, one for each neuron, which may be learned.
 
+use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Shape, Tensor, TensorData, s};
+use serde::{Deserialize, Serialize};
 
 use super::definition::Definition;
 use crate::init::seed_or_next;
 use crate::noise::{NoiseSeed, uniform};
 use crate::sequence::Sequence;
-use crate::sum::spread;
+use crate::sequence::sum::spread;
 
 /// How many neurons a [`Delay`] has, and where it starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Config, Copy, Debug, PartialEq)]
 pub struct DelayConfig {
     /// Neurons, all feature axes together; 1 to share one delay among all.
     pub neurons: usize,
     /// The longest delay that can be learned, in steps. The state remembers so many steps.
     pub longest: usize,
     /// Where the delays start.
+    #[config(default = "InitialDelay::Uniform { seed: None }")]
     pub initial: InitialDelay,
 }
 
 /// Where delays start.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum InitialDelay {
     /// All the same, in steps.
     Steps(f64),
-    /// Uniform between 0 and the longest, from a seed: neurons which start apart can be told apart.
+    /// Uniform between 0 and the longest, from a seed: neurons that start apart can learn apart.
     Uniform {
         /// The seed. `None`: the next one of [`init::seed`](crate::init::seed), so that layers are independent.
         seed: Option<u64>,
@@ -33,16 +36,6 @@ pub enum InitialDelay {
 }
 
 impl DelayConfig {
-    /// Delays of `neurons` neurons, from 0 to `longest` steps, starting at random.
-    pub fn new(neurons: usize, longest: usize) -> Self {
-        Self { neurons, longest, initial: InitialDelay::Uniform { seed: None } }
-    }
-
-    /// The same, starting elsewhere.
-    pub fn with_initial(self, initial: InitialDelay) -> Self {
-        Self { initial, ..self }
-    }
-
     /// The delays.
     ///
     /// # Panics
@@ -85,7 +78,7 @@ impl DelayConfig {
 /// # Shapes
 /// - input: `[time, batch, features..]`
 /// - state: [`DelayState`], the inputs of the last `longest` steps; `None`: nothing was sent before
-/// - output: as the input
+/// - output: [`DelayOutput`], what arrives, of the shape of the input
 ///
 /// # Units
 /// Delays are in time steps, between 0 and the longest; values outside are taken as the nearest of the two.
@@ -108,9 +101,10 @@ impl DelayConfig {
 /// let device = Device::flex();
 /// let delay = DelayConfig::new(1, 3).with_initial(InitialDelay::Steps(1.25)).init(&device);
 /// let spikes = Tensor::<3>::from_data([[[1.0]], [[0.0]], [[0.0]], [[0.0]]], &device);
-/// let arriving: Vec<f32> = delay.forward(spikes, None).0.into_data().iter::<f32>().collect();
+/// let arriving: Vec<f32> = delay.forward(spikes, None).output.into_data().iter::<f32>().collect();
 /// assert_eq!(arriving, [0.0, 0.75, 0.25, 0.0]);
 /// ```
+#[doc(alias = "DCLS")]
 #[derive(Module, Debug)]
 pub struct Delay {
     /// The delays in steps, `[features]`, or `[1]` if shared.
@@ -119,7 +113,16 @@ pub struct Delay {
     definition: Definition,
 }
 
-/// What is under way in a [`Delay`].
+/// What a [`Delay`] returns.
+#[derive(Clone, Debug)]
+pub struct DelayOutput<S> {
+    /// What arrives at each step, of the shape of the input.
+    pub output: S,
+    /// What is still in flight after the last step.
+    pub last: DelayState,
+}
+
+/// What is in flight in a [`Delay`].
 #[derive(Clone, Debug)]
 pub struct DelayState {
     /// `[longest, batch, features]`, the oldest first.
@@ -129,21 +132,21 @@ pub struct DelayState {
 }
 
 impl DelayState {
-    /// The same state with other numbers: what was sent in the last steps, `[longest, batch, features]`.
+    /// The same state with other values: what was sent in the last steps, `[longest, batch, features]`.
     pub fn map(self, map: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Self {
         Self { sent: map(self.sent), ..self }
     }
 
-    /// The same numbers without their history: truncated backpropagation through time.
+    /// The same values without their history: truncated backpropagation through time.
     pub fn detach(self) -> Self {
         Self { sent: self.sent.detach(), ..self }
     }
 }
 
 impl Delay {
-    /// What arrives at each step, and what is still under way after the last.
+    /// Runs through all time steps of `sent [time, batch, features..]`.
     #[track_caller]
-    pub fn forward<S: Sequence>(&self, sent: S, state: Option<DelayState>) -> (S, DelayState) {
+    pub fn forward<S: Sequence>(&self, sent: S, state: Option<DelayState>) -> DelayOutput<S> {
         let (sent, shape) = sent.into_flat();
         let ([steps, batch, features], device) = (sent.dims(), sent.device());
         let ([delays], longest) = (self.delays.dims(), self.longest);
@@ -184,7 +187,7 @@ impl Delay {
         let first = now.reshape([steps, 1, 1]).expand([steps, batch, features]) - whole;
         let (later, earlier) = (known.clone().gather(0, first.clone()), known.gather(0, first - 1));
         let arriving = later.clone() + rest * (earlier - later);
-        (S::from_flat(arriving, &shape), DelayState { sent: in_flight, shape })
+        DelayOutput { output: S::from_flat(arriving, &shape), last: DelayState { sent: in_flight, shape } }
     }
 
     /// The longest delay, in steps.
@@ -218,7 +221,7 @@ mod tests {
     fn whole_delays_shift_each_neuron_by_its_own() {
         let device = Device::flex();
         let sent = train(&device);
-        let (arriving, _) = delay(&[0.0, 1.0, 2.0, 3.0], 3, &device).forward(sent.clone(), None);
+        let arriving = delay(&[0.0, 1.0, 2.0, 3.0], 3, &device).forward(sent.clone(), None).output;
         let (sent, arriving) = (values(sent), values(arriving));
         for (place, found) in arriving.iter().enumerate() {
             let (step, neuron) = (place / 8, place % 4);
@@ -231,10 +234,11 @@ mod tests {
     fn step_by_step_equals_the_whole() {
         let device = Device::flex();
         let (sent, delay) = (train(&device), delay(&[0.3, 1.0, 2.75, 3.0], 3, &device));
-        let (whole, _) = delay.forward(sent.clone(), None);
+        let whole = delay.forward(sent.clone(), None).output;
         let (mut state, mut steps) = (None, Vec::new());
         for step in 0..9 {
-            let (arriving, next) = delay.forward(sent.clone().slice(s![step..step + 1]), state);
+            let DelayOutput { output: arriving, last: next } =
+                delay.forward(sent.clone().slice(s![step..step + 1]), state);
             steps.push(arriving);
             state = Some(next);
         }
@@ -246,7 +250,7 @@ mod tests {
         let device = Device::flex().autodiff();
         let (sent, start) = (train(&device), [0.3f32, 1.5, 2.75, 0.6]);
         let weights = train(&device).flip([0]);
-        let loss = |delay: &Delay| (delay.forward(sent.clone(), None).0.powi_scalar(2) * weights.clone()).sum();
+        let loss = |delay: &Delay| (delay.forward(sent.clone(), None).output.powi_scalar(2) * weights.clone()).sum();
         let learned = delay(&start, 3, &device);
         let gradient = values(learned.delays.grad(&loss(&learned).backward()).expect("a gradient"));
         for neuron in 0..4 {
@@ -265,7 +269,7 @@ mod tests {
         let device = Device::flex().autodiff();
         let sent = Tensor::<3>::from_data([[[1.0]], [[0.0]], [[0.0]], [[0.0]]], &device);
         let beyond = delay(&[7.0], 2, &device);
-        let (arriving, _) = beyond.forward(sent, None);
+        let arriving = beyond.forward(sent, None).output;
         assert_eq!(values(arriving.clone()), [0.0, 0.0, 1.0, 0.0]);
         // At d = 2, y[1] = 2 - d and y[2] = d - 1.
         let gradient = beyond.delays.grad(&arriving.slice(s![2..3]).sum().backward()).expect("a gradient");

@@ -40,12 +40,14 @@ use crate::sequence::{Frame, Sequence};
 /// let flat = over_time(current, |frames| frames.flatten::<2>(1, 3));
 /// assert_eq!(flat.dims(), [7, 2, 144]);
 /// ```
+#[doc(alias = "seq_to_ann_forward")]
+#[doc(alias = "multi_step_forward")]
 pub fn over_time<S: Sequence, F: Frame>(sequence: S, module: impl FnOnce(S::Frame) -> F) -> F::Sequence {
     let (merged, time) = sequence.merge_time();
     module(merged).split_time(time)
 }
 
-/// A module which turns a frame `[batch, features..]` into another: what [`Lifted`] lifts over time.
+/// A module that turns a frame `[batch, features..]` into another: what [`Lifted`] lifts over time.
 ///
 /// Implemented for Burn's modules; one line implements it for yours.
 pub trait FrameModule<F: Frame> {
@@ -100,6 +102,8 @@ impl_for_rank! {
 /// let spikes = Tensor::<5>::ones([7, 2, 4, 6, 6], &Device::flex());
 /// assert_eq!(pool.forward(spikes).dims(), [7, 2, 4, 3, 3]);
 /// ```
+#[doc(alias = "Lift")]
+#[doc(alias = "SeqToANNContainer")]
 #[derive(Module, Debug)]
 pub struct Lifted<M> {
     /// The module that sees one frame.

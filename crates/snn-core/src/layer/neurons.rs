@@ -1,4 +1,4 @@
-//! A population of neurons whose kind is a type.
+//! A population of neurons whose kind is known to the compiler.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -6,18 +6,20 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 
 use super::{Learning, Population};
-use crate::neuron::{Fields, Neuron, values_of};
-use crate::scan::{Execution, NeuronsState, ReturnStates, ScanOutput};
+use crate::device::Execution;
+use crate::neuron::{Neuron, values_of};
+use crate::number::Fields;
+use crate::scan::{NeuronsOutput, NeuronsState, ReturnStates};
 
 /// Neurons of one kind, driven by an input current. Their parameters are constants unless made
 /// [learnable](Neurons::learn).
 ///
 /// # What is saved
-/// What is learned, by the parameter's name, and a [`Definition`]: the kind of neuron, its constants and options.
-/// Parameters which were saved by other neurons are refused when they are loaded.
+/// What is learned, by the parameter's name, and a [`Definition`](super::Definition): the kind of neuron, its constants and options.
+/// Parameters that were saved by other neurons are refused when they are loaded.
 ///
 /// # Clones
-/// Neurons which have not run yet are a prototype: a clone of them is another population, which learns on its own. Once
+/// Neurons that have not run yet are a prototype: a clone of them is another population, which learns on its own. Once
 /// they have run, or are part of a layer, a clone is the same population, as for any module of Burn (an optimizer finds its
 /// gradients under the same names). [`apart`](Neurons::apart) makes another population at any time.
 ///
@@ -42,7 +44,7 @@ pub struct Neurons<N: Neuron> {
     pub(super) neuron: N,
 }
 
-/// What neurons share with those whose kind is no type.
+/// Whatever a [`Population`] can do.
 impl<N: Neuron> Deref for Neurons<N> {
     type Target = Population;
     fn deref(&self) -> &Population {
@@ -64,13 +66,23 @@ impl<N: Neuron> Neurons<N> {
     /// Neurons with the parameters `constants`.
     ///
     /// # Panics
-    /// If a parameter lies outside its [range](crate::neuron::ParameterRange).
+    /// If a parameter lies outside its [range](crate::number::ParameterRange).
     #[track_caller]
     pub fn new(neuron: N, constants: N::Parameters<f64>) -> Self {
         Self { population: Population::new(Arc::new(neuron), values_of::<N>(&constants)), neuron }
     }
 
-    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal which cancels it
+    /// The same neurons, whose parameter called `name` is `value`.
+    ///
+    /// # Panics
+    /// If the neuron has no such parameter, `value` lies outside its [range](crate::number::ParameterRange), or something is
+    /// learnable already: what is learned starts from the parameters.
+    #[track_caller]
+    pub fn with_parameter(self, name: &str, value: f64) -> Self {
+        Self { population: self.population.with_parameter(name, value), neuron: self.neuron }
+    }
+
+    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal that cancels it
     /// over time: [`AfterSpike`](crate::layer::AfterSpike) with κ = `decay`. It is part of the output only; the
     /// neurons themselves do not see it.
     ///
@@ -99,25 +111,27 @@ impl<N: Neuron> Neurons<N> {
         Self { population: self.population.with_delay(steps), neuron: self.neuron }
     }
 
-    /// The same neurons, which return the states named by `record` with each call.
+    /// The same neurons, which return the states named by `return_states` with each call.
     pub fn with_return_states(self, return_states: ReturnStates) -> Self {
         Self { population: self.population.with_return_states(return_states), neuron: self.neuron }
     }
 
-    /// The same neurons on a path of your choice; see [`ScanOptions::path`].
+    /// The same neurons with an execution of your choice; see [`ScanOptions::execution`](crate::scan::ScanOptions::execution).
     pub fn with_execution(self, execution: Execution) -> Self {
         Self { population: self.population.with_execution(execution), neuron: self.neuron }
     }
 
-    /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
+    /// The same neurons, whose parameter called `name` is learnable, starting from its constant: one value shared
     /// by all neurons (`features` 1) or one for each of `features` neurons.
     ///
-    /// It is learned through a transform which keeps it in its [range](crate::neuron::ParameterRange);
+    /// It is learned through a transform that keeps it in its [range](crate::number::ParameterRange);
     /// [`learn_as`](Self::learn_as) offers other ways.
     ///
     /// # Panics
     /// If the neuron has no such parameter, it is learnable already, `features` is 0, or it starts at a bound of its range,
     /// which the transform cannot reach.
+    #[doc(alias = "learn_beta")]
+    #[doc(alias = "learn_threshold")]
     #[track_caller]
     pub fn learn(self, name: &str, features: usize, device: &Device) -> Self {
         Self { population: self.population.learn(name, features, device), neuron: self.neuron }
@@ -132,22 +146,21 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     /// use burn::tensor::Device;
     /// use snn_core::layer::{Learning, Neurons};
-    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
+    /// use snn_core::neuron::Lif;
     ///
     /// let device = Device::flex();
-    /// let parameters = LifParameters::new(Decay::Multiplier(0.9), InputScale::One, 1.0);
-    /// let transformed = Neurons::new(Lif::default(), parameters).learn("decay", 1, &device);
-    /// let clamped = Neurons::new(Lif::default(), parameters).learn_as("decay", Learning::Clamped, 1, &device);
-    /// let number = |neurons: &Neurons<Lif>| neurons.learned[0].val().into_scalar::<f32>();
-    /// assert!((number(&transformed) - 9f32.ln()).abs() < 1e-5); // 0.9 = 1 / (1 + 1/9)
-    /// assert_eq!(number(&clamped), 0.9);
+    /// let transformed = Neurons::lif(0.9).learn("decay", 1, &device);
+    /// let clamped = Neurons::lif(0.9).learn_as("decay", Learning::Clamped, 1, &device);
+    /// let learned = |neurons: &Neurons<Lif>| neurons.learned[0].val().into_scalar::<f32>();
+    /// assert!((learned(&transformed) - 9f32.ln()).abs() < 1e-5); // 0.9 = 1 / (1 + 1/9)
+    /// assert_eq!(learned(&clamped), 0.9);
     /// ```
     #[track_caller]
     pub fn learn_as(self, name: &str, learning: Learning, features: usize, device: &Device) -> Self {
         Self { population: self.population.learn_as(name, learning, features, device), neuron: self.neuron }
     }
 
-    /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
+    /// The same neurons, whose state called `name` is learnable where a sequence begins, starting from where it rests: one
     /// value shared by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// # Panics
@@ -157,11 +170,9 @@ impl<N: Neuron> Neurons<N> {
     /// ```
     /// use burn::tensor::{Device, Tensor};
     /// use snn_core::layer::Neurons;
-    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
     ///
     /// let device = Device::flex().autodiff();
-    /// let parameters = LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 1.0);
-    /// let neurons = Neurons::new(Lif::default(), parameters).learn_initial("membrane", 1, &device);
+    /// let neurons = Neurons::lif(0.5).learn_initial("membrane", 1, &device);
     /// let last = neurons.forward(Tensor::<3>::zeros([2, 1, 1], &device), None).last;
     /// let gradients = last.field::<2>("membrane").sum().backward();
     /// let gradient = neurons.learned[0].grad(&gradients).expect("a gradient").into_scalar::<f32>();
@@ -172,12 +183,12 @@ impl<N: Neuron> Neurons<N> {
         Self { population: self.population.learn_initial(name, features, device), neuron: self.neuron }
     }
 
-    /// Another population of the same neurons: what is learned starts from the same numbers, and goes its own way.
+    /// Another population of the same neurons: what is learned starts from the same values and goes its own way.
     pub fn apart(&self) -> Self {
         Self { population: self.population.apart(), neuron: self.neuron }
     }
 
-    /// The same population as part of a layer: from now on a clone of it is itself.
+    /// The same population as part of a layer: from now on a clone of it is the same population.
     pub(crate) fn placed(self) -> Self {
         Self { population: self.population.placed(), neuron: self.neuron }
     }
@@ -194,6 +205,9 @@ impl<N: Neuron> Neurons<N> {
 
     /// The state in which a sequence begins, for a batch of shape `[batch, features..]`: where the neurons rest, by what is
     /// learned of it now, or the [learned beginning](Self::learn_initial).
+    #[doc(alias = "init_leaky")]
+    #[doc(alias = "reset_net")]
+    #[doc(alias = "init_hidden")]
     #[track_caller]
     pub fn resting<const D: usize>(&self, shape: [usize; D], device: &Device) -> NeuronsState<N> {
         NeuronsState::new(self.population.resting(shape, device))
@@ -204,7 +218,7 @@ impl<N: Neuron> Neurons<N> {
     /// # Panics
     /// As [`scan`](crate::scan::scan).
     #[track_caller]
-    pub fn forward<const D: usize>(&self, current: Tensor<D>, state: Option<NeuronsState<N>>) -> ScanOutput<N, D> {
+    pub fn forward<const D: usize>(&self, current: Tensor<D>, state: Option<NeuronsState<N>>) -> NeuronsOutput<N, D> {
         self.population.forward(current, state.map(NeuronsState::erased)).of()
     }
 }

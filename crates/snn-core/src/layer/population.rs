@@ -1,5 +1,6 @@
 //! A population of neurons of any kind: one concrete type, which holds the neuron as a trait object.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use burn::module::{Param, ParamId};
@@ -7,11 +8,13 @@ use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
 use super::after_spike::with_after_spikes;
 use super::definition::Definition;
-use super::learning::{Learning, Transform};
+use super::transform::{Learning, Transform};
+use crate::device::Execution;
 use crate::init::{InputStatistics, RateInit};
-use crate::scan::{AnyNeuron, Execution, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run};
+use crate::neuron::{Neuron, values_of};
+use crate::scan::{AnyNeuron, ByReference, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run, tap};
 
-/// Neurons of one kind, driven by an input current: [`Neurons`](super::Neurons) without the type of the neuron. Networks which are
+/// Neurons of one kind, driven by an input current: [`Neurons`](super::Neurons) without the type of the neuron. Networks that are
 /// put together while a program runs are made of these; both run the same code, so they have the same bits.
 ///
 /// # Example
@@ -60,15 +63,36 @@ pub(super) enum Of {
 }
 
 impl Population {
+    /// Neurons which run by Burn's tensor operations on every device: no kernels are compiled for them, which where there are
+    /// many kinds of neurons takes a compiler minutes.
+    ///
+    /// # Panics
+    /// If a parameter is outside its range; later, if the fused execution is asked for by name.
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use snn_core::layer::{Neurons, Population};
+    /// use snn_core::neuron::{Izhikevich, IzhikevichParameters, Refractory};
+    /// use snn_core::scan::Execution;
+    ///
+    /// let (neuron, parameters) = (Refractory::new(Izhikevich::default(), 5), IzhikevichParameters::regular_spiking());
+    /// let population = Population::by_reference(neuron, parameters);
+    /// let typed = Neurons::new(neuron, parameters).with_execution(Execution::Reference);
+    /// let current = Tensor::<3>::full([50, 1, 1], 20.0, &Device::flex());
+    /// let (a, b) = (population.forward(current.clone(), None).output, typed.forward(current, None).output);
+    /// assert_eq!((a - b).abs().sum().into_scalar::<f32>(), 0.0);
+    /// ```
+    #[track_caller]
+    pub fn by_reference<N: Neuron>(neuron: N, parameters: N::Parameters<f64>) -> Self {
+        let population = Self::new(Arc::new(ByReference(neuron)), values_of::<N>(&parameters));
+        population.with_execution(Execution::Reference)
+    }
+
     #[track_caller]
     pub(crate) fn new(neuron: AnyNeuron, constants: Vec<f64>) -> Self {
         for (index, value) in constants.iter().enumerate() {
-            let range = neuron.range(index);
-            assert!(
-                range.contains(*value),
-                "neurons: the parameter `{}` of {neuron:?} is {value}, its range is: {range}",
-                neuron.parameter_names()[index]
-            );
+            require_in_range(&neuron, index, *value);
         }
         Self {
             learned: Vec::new(),
@@ -81,7 +105,7 @@ impl Population {
         }
     }
 
-    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal which cancels it
+    /// The same neurons, each of whose spikes is followed by a smaller, longer negative signal that cancels it
     /// over time: [`AfterSpike`](crate::layer::AfterSpike) with κ = `decay`. It is part of the output only; the
     /// neurons themselves do not see it.
     ///
@@ -92,6 +116,29 @@ impl Population {
         assert!((0.0..1.0).contains(&decay), "neurons: after-spike with decay {decay}, needs 0 <= decay < 1");
         self.after_spike = Some(decay);
         self
+    }
+
+    /// The same neurons, whose parameter called `name` is `value`.
+    ///
+    /// # Panics
+    /// If the neuron has no such parameter, `value` lies outside its [range](crate::number::ParameterRange), or something is
+    /// learnable already: what is learned starts from the parameters.
+    #[track_caller]
+    pub fn with_parameter(mut self, name: &str, value: f64) -> Self {
+        assert!(self.roles.is_empty(), "neurons: `{name}` is set after something was made learnable; set it before");
+        let place = self.place_of_parameter(name);
+        require_in_range(&self.neuron, place, value);
+        self.constants[place] = value;
+        self
+    }
+
+    #[track_caller]
+    fn place_of_parameter(&self, name: &str) -> usize {
+        let names = self.neuron.parameter_names();
+        names
+            .iter()
+            .position(|field| *field == name)
+            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"))
     }
 
     /// κ of the after-spike, if there is one.
@@ -105,22 +152,22 @@ impl Population {
         self
     }
 
-    /// The same neurons, which return the states named by `record` with each call.
+    /// The same neurons, which return the states named by `return_states` with each call.
     pub fn with_return_states(mut self, return_states: ReturnStates) -> Self {
         self.options.return_states = return_states;
         self
     }
 
-    /// The same neurons on a path of your choice; see [`ScanOptions::path`].
+    /// The same neurons with an execution of your choice; see [`ScanOptions::execution`].
     pub fn with_execution(mut self, execution: Execution) -> Self {
         self.options.execution = Some(execution);
         self
     }
 
-    /// The same neurons, the parameter called `name` learnable, starting from its constant: one value shared
+    /// The same neurons, whose parameter called `name` is learnable, starting from its constant: one value shared
     /// by all neurons (`features` 1) or one for each of `features` neurons.
     ///
-    /// It is learned through a transform which keeps it in its [range](crate::neuron::ParameterRange);
+    /// It is learned through a transform that keeps it in its [range](crate::number::ParameterRange);
     /// [`learn_as`](Self::learn_as) offers other ways.
     ///
     /// # Panics
@@ -137,15 +184,11 @@ impl Population {
     /// As [`learn`](Self::learn).
     #[track_caller]
     pub fn learn_as(self, name: &str, learning: Learning, features: usize, device: &Device) -> Self {
-        let names = self.neuron.parameter_names();
-        let field = names
-            .iter()
-            .position(|field| *field == name)
-            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"));
+        let field = self.place_of_parameter(name);
         let start = self.constants[field];
         let range = self.neuron.range(field);
         let transform = Transform::new(learning, range, start);
-        let role = Role { name: names[field], of: Of::Parameter(field), transform };
+        let role = Role { name: self.neuron.parameter_names()[field], of: Of::Parameter(field), transform };
         let Some(learned) = transform.inverse(start) else {
             panic!(
                 "neurons: `{name}` starts at {start}, a bound of its range ({range}), where the {} transform through which it \
@@ -156,7 +199,7 @@ impl Population {
         self.with_learned(role, learned, features, device)
     }
 
-    /// The same neurons, the state called `name` with which a sequence begins learnable, starting from where it rests: one
+    /// The same neurons, whose state called `name` is learnable where a sequence begins, starting from where it rests: one
     /// value shared by all neurons (`features` 1) or one for each of `features` neurons.
     ///
     /// # Panics
@@ -190,7 +233,7 @@ impl Population {
         self
     }
 
-    /// Another population of the same neurons: what is learned starts from the same numbers, and goes its own way.
+    /// Another population of the same neurons: what is learned starts from the same values and goes its own way.
     pub fn apart(&self) -> Self {
         let copy = |learned: &Param<Tensor<1>>| {
             let value = learned.val();
@@ -200,7 +243,7 @@ impl Population {
         self.with(self.learned.iter().map(copy).collect(), false)
     }
 
-    /// The same population as part of a layer: from now on a clone of it is itself.
+    /// The same population as part of a layer: from now on a clone of it is the same population.
     pub(crate) fn placed(self) -> Self {
         let placed = self.apart();
         placed.placed.store(true, Ordering::Relaxed);
@@ -261,7 +304,35 @@ impl Population {
     /// As that.
     #[track_caller]
     pub fn weights_for_rate(&self, input: InputStatistics, rate: f64) -> RateInit {
+        self.try_weights_for_rate(input, rate).unwrap_or_else(|sentence| panic!("{sentence}"))
+    }
+
+    /// The same; a sentence if the neurons cannot fire that often.
+    ///
+    /// # Errors
+    /// If they cannot.
+    ///
+    /// # Panics
+    /// If the rate is not between 0 and 1, or nothing comes in.
+    #[track_caller]
+    pub fn try_weights_for_rate(&self, input: InputStatistics, rate: f64) -> Result<RateInit, String> {
         self.neuron.weights_for_rate(&self.constants, input, rate)
+    }
+
+    /// Whether the parameter `name` starts where it can be [learned](Self::learn_as) as `learning` says: not at a bound of its
+    /// range that the transform never reaches.
+    ///
+    /// # Panics
+    /// If the neuron has no such parameter.
+    #[track_caller]
+    pub fn can_learn_as(&self, name: &str, learning: Learning) -> bool {
+        let names = self.neuron.parameter_names();
+        let field = names
+            .iter()
+            .position(|field| *field == name)
+            .unwrap_or_else(|| panic!("neurons: no parameter `{name}`; there are {names:?}"));
+        let start = self.constants[field];
+        Transform::new(learning, self.neuron.range(field), start).inverse(start).is_some()
     }
 
     /// The scan's options.
@@ -294,7 +365,7 @@ impl Population {
         self.roles.iter().position(|role| role.of == of).map(|place| (place, self.roles[place]))
     }
 
-    /// The learned number `of`, through its transform, `[features]` or `[1]`; `None` if it is not learned.
+    /// The learned value of `of`, through its transform, `[features]` or `[1]`; `None` if it is not learned.
     fn value(&self, of: Of, dtype: DType) -> Option<Tensor<1>> {
         let (place, role) = self.role(of)?;
         let learned = self.learned[place].val();
@@ -307,7 +378,7 @@ impl Population {
         self.parameters_in(device, DType::F32)
     }
 
-    /// The same as numbers of another type.
+    /// The same in another type.
     pub(crate) fn parameters_in(&self, device: &Device, dtype: DType) -> Tensor<2> {
         let constants = |range: std::ops::Range<usize>, width: usize| {
             let values: Vec<f64> = range.clone().flat_map(|field| vec![self.constants[field]; width]).collect();
@@ -375,12 +446,22 @@ impl Population {
         let mut scanned = run(&self.neuron, current, parameters, state, self.options);
         if let Some(decay) = self.after_spike {
             let (output, trace) = with_after_spikes(scanned.output, decay, trace, self.options.execution);
-            crate::record::after_spikes(&output, decay);
+            tap::after_spikes(&output, decay);
             scanned.output = output;
             scanned.last = scanned.last.with_trace(trace);
         }
         scanned
     }
+}
+
+#[track_caller]
+fn require_in_range(neuron: &AnyNeuron, index: usize, value: f64) {
+    let range = neuron.range(index);
+    assert!(
+        range.contains(value),
+        "neurons: the parameter `{}` of {neuron:?} is {value}, its range is: {range}",
+        neuron.parameter_names()[index]
+    );
 }
 
 /// The shape of one time step.

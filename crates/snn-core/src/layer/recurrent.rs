@@ -1,39 +1,30 @@
 //! Recurrently connected neurons: their output comes back through a second weight, one step later.
 
+use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Shape, Tensor};
 
 use super::{Neurons, Population};
 use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::neuron::Neuron;
-use crate::record;
-use crate::scan::{NeuronsState, PopulationOutput, PopulationState, ScanOutput};
+use crate::scan::{NeuronsOutput, NeuronsState, PopulationOutput, PopulationState, tap};
 use crate::sequence::Sequence;
 use crate::synapse::linear;
 
 /// Size and initial weights of a [`Recurrent`] population.
-#[derive(Clone, Copy, Debug)]
+#[derive(Config, Copy, Debug, PartialEq)]
 pub struct RecurrentConfig {
     /// Neurons.
     pub neurons: usize,
     /// How the recurrent weights are drawn.
-    pub init: WeightInit,
+    #[config(default = "WeightInit::XavierUniform")]
+    pub initializer: WeightInit,
     /// The seed they are drawn from. `None`: the next one of [`init::seed`](crate::init::seed), so that layers are
     /// independent.
     pub seed: Option<u64>,
 }
 
 impl RecurrentConfig {
-    /// `neurons` neurons, Xavier weights, independent of other layers.
-    pub fn new(neurons: usize) -> Self {
-        Self { neurons, init: WeightInit::default(), seed: None }
-    }
-
-    /// The same, drawn from a seed of your choice.
-    pub fn with_seed(self, seed: u64) -> Self {
-        Self { seed: Some(seed), ..self }
-    }
-
     /// The population, around `neurons` of any kind. They are a prototype: what is learned of them is this population's own.
     ///
     /// # Panics
@@ -47,18 +38,18 @@ impl RecurrentConfig {
     #[track_caller]
     fn weights(&self, device: &Device) -> (Param<Tensor<2>>, Param<Tensor<1>>) {
         assert!(self.neurons > 0, "recurrent population: 0 neurons, at least 1 needed");
-        weight_and_bias(self.init, self.neurons, self.neurons, seed_or_next(self.seed), device)
+        weight_and_bias(self.initializer, self.neurons, self.neurons, seed_or_next(self.seed), device)
     }
 }
 
-/// A recurrent population: each neuron hears the output of all, one step later.
+/// A recurrent population: each neuron receives the output of all, one step later.
 ///
 /// ```text
 /// i'[t] = i[t] + s[t-1] W + b
 /// s[t]  = neurons(i'[t])
 /// ```
 ///
-/// `s` is what the population returns: with an axonal delay of its own, it hears itself that much later, too.
+/// `s` is what the population returns: with an axonal delay of its own, it comes back that much later, too.
 /// Each step needs the one before, so it costs one product and one scan of a single step for each time step.
 ///
 /// # Shapes
@@ -85,6 +76,10 @@ impl RecurrentConfig {
 /// let later = population.forward(Tensor::ones([3, 2, 5], &device), Some(run.last));
 /// assert_eq!(later.output.dims(), [3, 2, 5]);
 /// ```
+#[doc(alias = "RLeaky")]
+#[doc(alias = "RSynaptic")]
+#[doc(alias = "LinearRecurrentContainer")]
+#[doc(alias = "LIFRecurrentCell")]
 #[derive(Module, Debug)]
 pub struct Recurrent<P> {
     /// `[neurons, neurons]`, from row to column.
@@ -100,12 +95,12 @@ pub struct Recurrent<P> {
 pub struct RecurrentState<N: Neuron> {
     /// The state of the neurons.
     pub neurons: NeuronsState<N>,
-    /// Their last output, `[batch, neurons]`, which they hear at the next step.
+    /// Their last output, `[batch, neurons]`, which they receive at the next step.
     pub output: Tensor<2>,
 }
 
 impl<N: Neuron> RecurrentState<N> {
-    /// The same numbers without their history: truncated backpropagation through time.
+    /// The same values without their history: truncated backpropagation through time.
     pub fn detach(self) -> Self {
         Self { neurons: self.neurons.detach(), output: self.output.detach() }
     }
@@ -116,7 +111,7 @@ impl<N: Neuron> RecurrentState<N> {
 pub struct RecurrentOutput<N: Neuron> {
     /// The output at each step: `[time, batch, neurons]`.
     pub output: Tensor<3>,
-    /// The recorded states, one tensor `[time, batch, neurons]` for each field; empty if none were asked for.
+    /// The recorded states, one tensor `[time, batch, neurons]` for each field; empty unless [`ReturnStates`](crate::scan::ReturnStates) names them.
     pub states: Vec<Tensor<3>>,
     /// The state after the last step.
     pub last: RecurrentState<N>,
@@ -128,7 +123,7 @@ impl<N: Neuron> Recurrent<Neurons<N>> {
     pub fn forward(&self, current: Tensor<3>, state: Option<RecurrentState<N>>) -> RecurrentOutput<N> {
         let state = state.map(|state| (state.neurons.erased(), state.output));
         let (run, output) = run(&self.weight, &self.bias, &self.neurons, current, state);
-        let ScanOutput { output: outputs, states, last: neurons } = run.of();
+        let NeuronsOutput { output: outputs, states, last: neurons } = run.of();
         RecurrentOutput { output: outputs, states, last: RecurrentState { neurons, output } }
     }
 }
@@ -170,7 +165,7 @@ fn run(
         let rest = population.beginning(Shape::new([batch, features]), &parameters);
         (rest, Tensor::zeros([batch, features], (&device, dtype)))
     });
-    let (begin, recording) = (neurons.clone(), record::is_recording());
+    let (begin, recording) = (neurons.clone(), tap::is_open());
     let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
     let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
     for now in current.frames() {
@@ -178,7 +173,7 @@ fn run(
         if recording {
             currents.push(current.clone());
         }
-        let step = record::unrecorded(|| population.forward_with(parameters.clone(), current, neurons));
+        let step = tap::unseen(|| population.forward_with(parameters.clone(), current, neurons));
         neurons = step.last;
         output = step.output.clone().squeeze_dim(0);
         outputs.push(step.output);
@@ -218,9 +213,9 @@ mod tests {
     }
 
     #[test]
-    fn a_spike_is_heard_one_step_later() {
+    fn a_spike_comes_back_one_step_later() {
         let device = Device::flex();
-        // Neuron 0 is driven by 1.2 once: u = 1.2, spike 0.2. Neuron 1 hears 10 · 0.2 = 2 at the next step:
+        // Neuron 0 is driven by 1.2 once: u = 1.2, spike 0.2. Neuron 1 receives 10 · 0.2 = 2 at the next step:
         // u = 2, spike 1, and v = 2 - 1.5 · 2 = -1.
         let current = Tensor::<3>::from_data([[[1.2, 0.0]], [[0.0, 0.0]], [[0.0, 0.0]]], &device);
         let run = population(&device).forward(current, None);
@@ -258,7 +253,7 @@ mod tests {
         let current = Tensor::<3>::from_data([[[1.2, 0.0]], [[0.0, 0.3]], [[1.4, 0.0]]], &device);
         let population = population(&device);
         let plain = population.forward(current.clone(), None);
-        let (recorded, recording) = record::record(|| population.forward(current, None));
+        let (recorded, recording) = crate::record::record(|| population.forward(current, None));
         assert_eq!(recorded.output.into_data(), plain.output.clone().into_data());
         assert_eq!(recorded.states[0].clone().into_data(), plain.states[0].clone().into_data());
         assert_eq!(recording.populations.len(), 1);

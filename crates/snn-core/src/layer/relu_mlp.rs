@@ -1,26 +1,28 @@
 //! The article's network without spikes, for comparison.
 
+use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-use crate::init::{WeightInit, weight_and_bias};
+use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::noise::derive_seed;
 use crate::synapse::linear;
 
 /// Sizes and seed of a [`ReluMlp`].
-#[derive(Clone, Debug)]
+#[derive(Config, Debug, PartialEq)]
 pub struct ReluMlpConfig {
-    /// Numbers per layer, input first: `[784, 100, 10]` in the article.
+    /// Features of the input and of each layer: `[784, 100, 10]` in the article.
     pub sizes: Vec<usize>,
-    /// The seed of the initial weights.
-    pub seed: u64,
+    /// The seed of the initial weights. `None`: the next one of [`init::seed`](crate::init::seed), so that networks are
+    /// independent.
+    pub seed: Option<u64>,
 }
 
 impl ReluMlpConfig {
     /// The article's sizes: 784-100-10.
     pub fn chevalier2018(seed: u64) -> Self {
-        Self { sizes: vec![784, 100, 10], seed }
+        Self::new(vec![784, 100, 10]).with_seed(Some(seed))
     }
 
     /// The network.
@@ -28,9 +30,10 @@ impl ReluMlpConfig {
     /// # Panics
     /// If there are fewer than two sizes.
     pub fn init(&self, device: &Device) -> ReluMlp {
-        assert!(self.sizes.len() >= 2, "dense network: {} sizes, at least 2 needed", self.sizes.len());
+        assert!(self.sizes.len() >= 2, "ReLU network: {} sizes, at least 2 needed", self.sizes.len());
+        let seed = seed_or_next(self.seed);
         let layers = self.sizes.windows(2).enumerate().map(|(index, pair)| {
-            let seed = derive_seed(self.seed, index as u64);
+            let seed = derive_seed(seed, index as u64);
             let (weight, bias) = weight_and_bias(WeightInit::TorchLinear, pair[0], pair[1], seed, device);
             ReluMlpLayer { weight, bias }
         });

@@ -3,9 +3,9 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 
-use crate::domain;
 use crate::readout::Readout;
-use crate::sum::{mean_of_all, wide};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_all, wide};
 
 /// `-1/B Σ_b ln softmax(logits[b])[target[b]]`.
 #[track_caller]
@@ -84,6 +84,7 @@ pub fn rate_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<
 /// let loss = count_cross_entropy(spikes, Tensor::<1, Int>::from_data([1], &device)).into_scalar::<f32>();
 /// assert!((loss - (1.0 + 2.0f32.exp()).ln()).abs() < 1e-6); // ln(1 + e²)
 /// ```
+#[doc(alias = "ce_count_loss")]
 #[track_caller]
 pub fn count_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<1> {
     of_sequence("count cross-entropy", spikes, targets, Readout::Sum)
@@ -95,7 +96,7 @@ pub fn count_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor
 /// `membranes [time, batch, classes]`, `targets [batch]`, result `[1]`
 ///
 /// # Gradient
-/// Exact; that of the maximum goes to the step which has it.
+/// Exact; that of the maximum goes to the step that has it.
 ///
 /// # Panics
 /// If there is not one target for each sample, a target is not one of the classes, or there is no time step, no sample or
@@ -125,6 +126,7 @@ pub fn membrane_cross_entropy(membranes: Tensor<3>, targets: Tensor<1, Int>, rea
 ///
 /// # Panics
 /// As [`membrane_cross_entropy`].
+#[doc(alias = "ce_max_membrane_loss")]
 #[track_caller]
 pub fn max_membrane_cross_entropy(membranes: Tensor<3>, targets: Tensor<1, Int>) -> Tensor<1> {
     membrane_cross_entropy(membranes, targets, Readout::Max)

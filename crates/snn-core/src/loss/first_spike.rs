@@ -3,9 +3,9 @@
 use burn::tensor::{Int, Tensor};
 
 use super::cross_entropy::cross_entropy;
-use crate::domain;
 use crate::readout::first_spike_time;
-use crate::sum::{mean_of_all, wide};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_all, wide};
 
 /// Cross-entropy of first spike times: the neuron of the right class is to spike first.
 ///
@@ -17,7 +17,7 @@ use crate::sum::{mean_of_all, wide};
 /// `spikes [time, batch, classes]`, where what is not zero is a spike; `targets [batch]`, result `[1]`
 ///
 /// # Units
-/// `τ` in time steps: a class which spikes `τ` steps earlier is `e` times as likely.
+/// `τ` in time steps: a class that spikes `τ` steps earlier is `e` times as likely.
 ///
 /// # Gradient
 /// Through [`first_spike_time`]: the effect of one spike more or less, also at steps where none was.
@@ -40,6 +40,7 @@ use crate::sum::{mean_of_all, wide};
 /// let loss = first_spike_cross_entropy(spikes, Tensor::<1, Int>::from_data([0], &device), 1.0);
 /// assert!((loss.into_scalar::<f32>() - (1.0 + (-2.0f32).exp()).ln()).abs() < 1e-6);
 /// ```
+#[doc(alias = "ce_temporal_loss")]
 #[track_caller]
 pub fn first_spike_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>, time_constant: f64) -> Tensor<1> {
     let name = "first spike cross-entropy";
@@ -49,7 +50,7 @@ pub fn first_spike_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>, tim
     cross_entropy(name, first_spike_time(wide(spikes)).div_scalar(-time_constant), targets).cast(dtype)
 }
 
-/// Mean square distance of first spike times from the times asked for.
+/// Mean square distance of first spike times from their targets.
 ///
 /// ```text
 /// L = 1/(B N) Σ_{b,n} (t*[b, n] - target[b, n])²
@@ -76,6 +77,7 @@ pub fn first_spike_cross_entropy(spikes: Tensor<3>, targets: Tensor<1, Int>, tim
 /// let targets = Tensor::<2>::from_data([[1.0, 1.0]], &device);
 /// assert_eq!(first_spike_mean_square(spikes, targets).into_scalar::<f32>(), 2.0); // (0 + 4) / 2
 /// ```
+#[doc(alias = "mse_temporal_loss")]
 #[track_caller]
 pub fn first_spike_mean_square(spikes: Tensor<3>, targets: Tensor<2>) -> Tensor<1> {
     let name = "first spike mean square";

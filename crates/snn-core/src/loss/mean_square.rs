@@ -2,10 +2,10 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::domain;
-use crate::sum::{mean_of_all, sum_over_time, wide};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_all, sum_over_time, wide};
 
-/// Mean square distance of the spike counts from those asked for.
+/// Mean square distance of the spike counts from their targets.
 ///
 /// ```text
 /// n[b, c] = Σ_t s[t, b, c]
@@ -36,11 +36,12 @@ use crate::sum::{mean_of_all, sum_over_time, wide};
 /// use burn::tensor::{Device, Int, Tensor};
 /// use snn_core::loss::mean_square_count;
 /// let device = Device::flex();
-/// // Two steps; counts 2 and 1, asked for 2·1 and 2·0.
+/// // Two steps; counts 2 and 1, targets 2·1 and 2·0.
 /// let spikes = Tensor::<3>::from_data([[[1.0, 1.0]], [[1.0, 0.0]]], &device);
 /// let loss = mean_square_count(spikes, Tensor::<1, Int>::from_data([0], &device), 1.0, 0.0);
 /// assert_eq!(loss.into_scalar::<f32>(), 0.5); // (0 + 1) / 2
 /// ```
+#[doc(alias = "mse_count_loss")]
 #[track_caller]
 pub fn mean_square_count(spikes: Tensor<3>, targets: Tensor<1, Int>, correct: f64, incorrect: f64) -> Tensor<1> {
     let name = "mean square count";

@@ -1,4 +1,4 @@
-//! Losses: how far the spikes or membranes of the last layer are from what was asked for.
+//! Losses: how far the spikes or membranes of the last layer are from their targets.
 //!
 //! | loss | of | target |
 //! |---|---|---|
@@ -11,8 +11,8 @@
 //! | [`van_rossum`] | spikes | spikes |
 //! | [`firing_rate_at_least`], [`firing_rate_at_most`] | spikes | none: added to another loss |
 //!
-//! Sequences are `[time, batch, features]`, classes `[batch]`; every loss is one number, a mean over the batch.
-//! Gradients flow into spikes as into any number; what they do there is the neuron's surrogate's business. A loss has the
+//! Sequences are `[time, batch, features]`, classes `[batch]`; every loss is one value, a mean over the batch.
+//! Gradients flow into spikes as into any value; what they do there is the neuron's surrogate's business. A loss has the
 //! type of its sequence; of `f16` and `bf16` it is computed in `f32` and rounded once, at the end. Targets are read on the
 //! host, to be refused there if they are no classes (or no times): on a GPU that waits for it.
 

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::domain;
-use crate::sum::{mean_of_all, mean_of_columns, wide};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_all, mean_of_columns, wide};
 
 /// `1/N Σ_n max(0, excess(r[n]))²`, r[n] the rate of each neuron over time and batch.
 #[track_caller]
@@ -18,7 +18,7 @@ fn penalty(name: &str, spikes: Tensor<3>, bound: f64, excess: impl Fn(Tensor<1>)
     mean_of_all(excess.mask_fill(within, 0.0).powi_scalar(2)).cast(dtype)
 }
 
-/// Penalises neurons which fire less often than `bound`: it keeps neurons from falling silent.
+/// Penalises neurons that fire less often than `bound`: it keeps neurons from falling silent.
 ///
 /// ```text
 /// r[n] = 1/(T B) Σ_{t,b} s[t, b, n]
@@ -58,7 +58,7 @@ pub fn firing_rate_at_least(spikes: Tensor<3>, bound: f64) -> Tensor<1> {
     penalty("firing rate at least", spikes, bound, |rates| rates.neg().add_scalar(bound))
 }
 
-/// Penalises neurons which fire more often than `bound`: it keeps networks sparse and neurons from firing at each
+/// Penalises neurons that fire more often than `bound`: it keeps networks sparse and neurons from firing at each
 /// step.
 ///
 /// ```text
@@ -70,6 +70,8 @@ pub fn firing_rate_at_least(spikes: Tensor<3>, bound: f64) -> Tensor<1> {
 ///
 /// # Gradient
 /// Exact; zero for neurons within the bound.
+#[doc(alias = "l1_rate_sparsity")]
+#[doc(alias = "RegularizationCell")]
 #[track_caller]
 pub fn firing_rate_at_most(spikes: Tensor<3>, bound: f64) -> Tensor<1> {
     penalty("firing rate at most", spikes, bound, |rates| rates.sub_scalar(bound))

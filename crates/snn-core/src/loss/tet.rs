@@ -3,9 +3,9 @@
 use burn::tensor::{Int, Tensor};
 
 use super::cross_entropy::cross_entropy_of_classes;
-use crate::domain;
 use crate::sequence::Sequence;
-use crate::sum::{mean_of_all, wide};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_all, wide};
 
 /// The constants of [`tet`](tet()).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +59,8 @@ impl Default for Tet {
 /// // The regulariser alone: three of four outputs are 1 away from φ.
 /// assert_eq!(tet(outputs, targets, Tet { lambda: 1.0, phi: 1.0 }).into_scalar::<f32>(), 0.75);
 /// ```
+#[doc(alias = "ce_rate_loss")]
+#[doc(alias = "temporal_efficient_training_cross_entropy")]
 #[track_caller]
 pub fn tet(outputs: Tensor<3>, targets: Tensor<1, Int>, constants: Tet) -> Tensor<1> {
     let Tet { lambda, phi } = constants;

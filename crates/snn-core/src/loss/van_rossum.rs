@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, s};
 
-use crate::domain;
-use crate::from_rest::from_rest;
-use crate::sum::{mean_of_all, sum_over_time, wide};
+use crate::scan::from_rest;
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_all, sum_over_time, wide};
 
 crate::neuron! {
     /// An exponential trace of its input.
@@ -30,7 +30,7 @@ crate::neuron! {
 ///
 /// In the source D² = 1/τ ∫ (f_a - f_b)² dt with traces `exp(-t/τ)`; `(1 - γ²)/2` is the step `1/τ` made exact, so
 /// that for any τ one spike more costs 1/2, as there. A spike moved by Δ steps costs `1 - exp(-Δ/τ)`: from 0, the same
-/// spike, to 1, two spikes which have nothing to do with each other.
+/// spike, to 1, two spikes that have nothing to do with each other.
 ///
 /// # Shapes
 /// `a` and `b` `[time, batch, features]`, result `[batch, features]`
@@ -70,7 +70,7 @@ pub fn van_rossum_distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Te
     distance(a, b, time_constant).cast(dtype)
 }
 
-/// In the type in which numbers of the type of `a` are summed.
+/// In the type in which values of the type of `a` are summed.
 #[track_caller]
 fn distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Tensor<2> {
     let name = "van Rossum distance";
@@ -88,7 +88,7 @@ fn distance(a: Tensor<3>, b: Tensor<3>, time_constant: f64) -> Tensor<2> {
     within.mul_scalar(one_spike) + last.powi_scalar(2).mul_scalar(decay * decay / 2.0)
 }
 
-/// The mean over batch and neurons of [`van_rossum_distance`]: draws spikes towards times asked for.
+/// The mean over batch and neurons of [`van_rossum_distance`]: draws spikes towards their target times.
 ///
 /// # Shapes
 /// `spikes` and `targets` `[time, batch, features]`, result `[1]`

@@ -1,180 +1,48 @@
 //! Neurons: each is one step function, written once, from which everything else follows.
 //!
-//! [`Neuron`] is the contract; the [`neuron!`](crate::neuron!) macro writes the frame around the equations.
+//! [`Neuron`] is the contract; the [`neuron!`](crate::neuron!) macro writes the frame around the equations of your own.
+//!
+//! | neuron | equation in words | elsewhere |
+//! |---|---|---|
+//! | [`IntegrateAndFire`] | adds up its input, fires above the threshold | SpikingJelly `IFNode`, Norse `IAFCell` |
+//! | [`Lif`] | the same with a leak | snnTorch `Leaky`, SpikingJelly `LIFNode`, Norse `LIFBoxCell` |
+//! | [`CubaLif`] | LIF behind a decaying synaptic current | snnTorch `Synaptic`, SpikingJelly `CUBALIFNode`, Norse `LIFCell` |
+//! | [`ParametricLif`] | LIF whose leak is the logistic function of a parameter | SpikingJelly `ParametricLIFNode` |
+//! | [`Lapicque`] | LIF in the terms of its circuit: R, C and the time step | snnTorch `Lapicque` |
+//! | [`Alpha`] | the membrane is the difference of two decaying currents | snnTorch `Alpha` |
+//! | [`AdaptiveLif`] | LIF with a current that opposes membrane and spikes | Sparch `adLIF` |
+//! | [`AdaptiveThreshold`] | LIF whose threshold rises with each spike and falls back | Bellec's ALIF; inside Norse's `LSNNCell` |
+//! | [`IntegerLif`] | LIF that sends 0, 1, 2, .. spikes in one step | SpikingJelly `ILIFNode` |
+//! | [`GradedLif`] | LIF whose spike is as large as the membrane is above the threshold | Chevalier (2018) |
+//! | [`SigmaDelta`] | sends the change of its rectified input once that reaches the threshold | Lava-DL `sigma_delta` |
+//! | [`QuadraticIf`] | the leak is quadratic: beyond a critical value the membrane rises by itself | SpikingJelly `QIFNode` |
+//! | [`AdaptiveQuadratic`] | the same with an adaptation | SpikingJelly `IzhikevichNode` |
+//! | [`ExponentialIf`] | the membrane rises exponentially close to the threshold | SpikingJelly `EIFNode`, Norse `LIFExCell` |
+//! | [`AdaptiveExponential`] | the same with an adaptation, in mV and pA (AdEx) | Norse `LIFAdExCell` |
+//! | [`Izhikevich`] | two equations and four parameters give most cortical firing patterns | Norse `IzhikevichCell` |
+//! | [`ResonateAndFire`] | a damped oscillator fires above a threshold | SpikingJelly `RAFNode` |
+//! | [`LeakyIntegrator`] | the output is the membrane; it never fires | Norse `LIBoxCell`, SpikingJelly `NonSpikingLIFNode` |
+//! | [`SynapticCurrent`] | a decaying current in front of any neuron | |
+//! | [`Refractory`] | silence for some steps after each spike of any neuron | Norse `LIFRefracCell` |
+//!
+//! "Elsewhere" is the family. What is the same to the last digit, with its conventions, is in [`presets`].
+//!
+//! How a neuron fires and is reset is a [`FireReset`]: [`Comparison`], [`Reset`], [`ResetTiming`], [`ResetGradient`] and a
+//! [surrogate](crate::surrogate).
 
-mod adaptive_exponential;
-mod adaptive_lif;
-mod adaptive_threshold;
-mod alpha;
+mod contract;
 mod convention;
-mod dual;
-mod exponential;
-mod graded_lif;
-mod integer_lif;
-mod integrate_and_fire;
-mod izhikevich;
-mod lapicque;
-mod leaky_integrator;
-mod lif;
-mod parametric_lif;
+mod fire_reset;
+mod model;
 pub mod presets;
-mod quadratic;
-mod range;
-mod refractory;
-mod resonate_and_fire;
-mod scalar;
-mod sigma_delta;
-mod synaptic_current;
-mod wrapped;
+mod wrap;
 
-pub use adaptive_exponential::{AdaptiveExponential, AdaptiveExponentialParameters, AdaptiveExponentialState};
-pub use adaptive_lif::{AdaptiveLif, AdaptiveLifParameters, AdaptiveLifState};
-pub use adaptive_threshold::{AdaptiveThreshold, AdaptiveThresholdParameters, AdaptiveThresholdState, ThresholdOrder};
-pub use alpha::{Alpha, AlphaParameters, AlphaReset, AlphaState};
-pub use convention::{Comparison, Decay, FireOutput, FireReset, InputScale, Reset, ResetGradient, ResetTiming};
-pub use dual::{Direction, Dual, MAX_FIELDS, Recorded, Replay, Tangent, adjoint, unrolled};
-pub use exponential::{ExponentialIf, ExponentialIfParameters, ExponentialIfState};
-pub use graded_lif::{GradedLif, GradedLifParameters, GradedLifReset, GradedLifState};
-pub use integer_lif::{IntegerLif, IntegerLifParameters, IntegerLifState, Rounding};
-pub use integrate_and_fire::{IntegrateAndFire, IntegrateAndFireParameters, IntegrateAndFireState};
-pub use izhikevich::{Izhikevich, IzhikevichParameters, IzhikevichState, IzhikevichSteps};
-pub use lapicque::{Lapicque, LapicqueParameters, LapicqueState};
-pub use leaky_integrator::{LeakyIntegrator, LeakyIntegratorParameters, LeakyIntegratorState};
-pub use lif::{Lif, LifParameters, LifState};
-pub use parametric_lif::{ParametricInput, ParametricLif, ParametricLifParameters, ParametricLifState};
-pub use quadratic::{
-    AdaptiveQuadratic, AdaptiveQuadraticParameters, AdaptiveQuadraticState, QuadraticIf, QuadraticIfParameters,
-    QuadraticIfState,
+pub(crate) use contract::values_of;
+pub use contract::{Neuron, parameter_count, state_count};
+pub use convention::{Comparison, Decay, InputScale, Reset, ResetGradient, ResetTiming};
+pub use fire_reset::{FireOutput, FireReset};
+pub use model::*;
+pub use wrap::{
+    CubaLif, CubaParameters, CubaState, Refractory, RefractoryGradient, RefractoryHold, RefractoryState,
+    SynapticCurrent, SynapticCurrentOrder, SynapticCurrentParameters, SynapticCurrentState,
 };
-pub use range::ParameterRange;
-pub use refractory::{Refractory, RefractoryGradient, RefractoryHold, RefractoryState};
-pub use resonate_and_fire::{ResonateAndFire, ResonateAndFireParameters, ResonateAndFireState};
-pub use scalar::{Fields, FixedF64, Scalar};
-pub use sigma_delta::{SigmaDelta, SigmaDeltaParameters, SigmaDeltaState};
-pub use synaptic_current::{
-    CubaLif, CubaParameters, CubaState, SynapticCurrent, SynapticCurrentOrder, SynapticCurrentParameters,
-    SynapticCurrentState,
-};
-
-use std::fmt::Debug;
-use std::hash::Hash;
-
-/// A neuron: how one time step turns input and state into an output (a spike) and the next state.
-///
-/// The type itself carries what is fixed when a kernel is built (which reset, which surrogate); it is part of
-/// the kernel's identity, so derive `PartialEq`, `Eq` and `Hash`, never write them by hand. Numbers which may
-/// be learned are [`Parameters`](Neuron::Parameters).
-///
-/// Write neurons with the [`neuron!`](crate::neuron!) macro. It adds `#[inline(always)]` to the step, without
-/// which the CPU scans are eight times slower and nothing else tells.
-pub trait Neuron: Copy + Eq + Hash + Debug + Send + Sync + 'static {
-    /// What may be learned or differ from neuron to neuron.
-    type Parameters<S: Scalar>: Fields<S>;
-    /// What is carried from one time step to the next.
-    type State<S: Scalar>: Fields<S>;
-
-    /// One time step.
-    fn step<S: Scalar>(&self, parameters: &Self::Parameters<S>, state: Self::State<S>, input: S)
-    -> (S, Self::State<S>);
-
-    /// The state at which a sequence begins when none is given: zero, unless the neuron says otherwise.
-    fn resting_state<S: Scalar>(&self, _parameters: &Self::Parameters<S>) -> Self::State<S> {
-        Self::State::from_fn(|_| S::constant(0.0))
-    }
-}
-
-/// The number of fields of a neuron's state.
-pub const fn state_count<N: Neuron>() -> usize {
-    <N::State<f32> as Fields<f32>>::COUNT
-}
-
-/// The number of a neuron's parameters.
-pub const fn parameter_count<N: Neuron>() -> usize {
-    <N::Parameters<f32> as Fields<f32>>::COUNT
-}
-
-/// The parameters as a list, in the order of their fields.
-pub(crate) fn values_of<N: Neuron>(parameters: &N::Parameters<f64>) -> Vec<f64> {
-    (0..parameter_count::<N>()).map(|i| parameters.get(i)).collect()
-}
-
-/// Defines a neuron: its name, what is fixed, what may be learned, what it remembers, and its step.
-///
-/// A parameter may have a [`ParameterRange`]: it is checked where neurons are made, and kept while the parameter is learned.
-/// In the body `S` is the number type; numbers are written `S::constant(0.5)`, comparisons
-/// [`if_positive`](Scalar::if_positive), and everything else is ordinary arithmetic. A neuron may be generic over
-/// its surrogate: `pub struct Mine<G: Surrogate = ATan> { fire_reset: FireReset<G> }`; [`FireReset`] then holds how it fires
-/// and is reset.
-///
-/// ```
-/// use snn_core::neuron::{FixedF64, ParameterRange, Scalar};
-///
-/// snn_core::neuron! {
-///     /// Leaky integrate-and-fire with a threshold which rises with each spike.
-///     pub struct Adaptive { width: FixedF64 }
-///     parameters AdaptiveParameters { decay: ParameterRange::Unit, threshold, rise, recovery: ParameterRange::Unit }
-///     state AdaptiveState { membrane, adaptation }
-///     fn step(&self, p, state, input) {
-///         let membrane = p.decay * state.membrane + input;
-///         let threshold = p.threshold + p.rise * state.adaptation;
-///         let over = membrane - threshold;
-///         let width = S::constant(self.width.0);
-///         let spike = over.surrogate(
-///             over.if_positive(S::constant(1.0), S::constant(0.0)),
-///             |_| S::constant(1.0) / (S::constant(1.0) + over * over * width),
-///         );
-///         (spike, AdaptiveState {
-///             membrane: spike.if_positive(membrane - threshold, membrane),
-///             adaptation: p.recovery * state.adaptation + spike,
-///         })
-///     }
-/// }
-/// ```
-#[macro_export]
-macro_rules! neuron {
-    (
-        $(#[$attribute:meta])*
-        $visibility:vis struct $name:ident $(<$generic:ident : $bound:path = $default:ty>)?
-            $({ $($(#[$constant_doc:meta])* $constant:ident : $kind:ty),* $(,)? })?
-        parameters $parameters:ident {
-            $($(#[$parameter_doc:meta])* $parameter:ident $(: $parameter_range:expr)?),+ $(,)?
-        }
-        state $state:ident { $($(#[$state_doc:meta])* $field:ident),+ $(,)? }
-        fn step(&$this:ident, $p:ident, $s:ident, $x:ident) $body:block
-        $(fn resting_state(&$rest_this:ident, $rest_p:ident) $rest:block)?
-    ) => {
-        $(#[$attribute])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)]
-        $visibility struct $name $(<$generic: $bound = $default>)? {
-            $($($(#[$constant_doc])* pub $constant: $kind),*)?
-        }
-
-        $crate::fields! {
-            #[doc = concat!("What may be learned in [`", stringify!($name), "`].")]
-            $visibility struct $parameters { $($(#[$parameter_doc])* $parameter $(: $parameter_range)?),+ }
-        }
-        $crate::fields! {
-            #[doc = concat!("What [`", stringify!($name), "`] carries from one time step to the next.")]
-            $visibility struct $state { $($(#[$state_doc])* $field),+ }
-        }
-
-        impl $(<$generic: $bound>)? $crate::neuron::Neuron for $name $(<$generic>)? {
-            type Parameters<S: $crate::neuron::Scalar> = $parameters<S>;
-            type State<S: $crate::neuron::Scalar> = $state<S>;
-
-            #[inline(always)]
-            fn step<S: $crate::neuron::Scalar>(
-                &$this,
-                $p: &$parameters<S>,
-                $s: $state<S>,
-                $x: S,
-            ) -> (S, $state<S>) $body
-
-            $(
-                #[inline(always)]
-                fn resting_state<S: $crate::neuron::Scalar>(&$rest_this, $rest_p: &$parameters<S>) -> $state<S> $rest
-            )?
-        }
-    };
-}

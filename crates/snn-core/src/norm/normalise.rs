@@ -4,8 +4,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::domain;
-use crate::sum::{chunk, spread, sum_middle, wide};
+use crate::sequence::domain;
+use crate::sequence::sum::{chunk, spread, sum_middle, wide};
 
 /// Mean and variance of each channel of each group, `[groups, channels]`.
 pub(super) struct Statistics {
@@ -40,7 +40,7 @@ impl Axes {
         sum_middle(over_samples.reshape([groups * channels, rest, 1])).reshape([groups, channels])
     }
 
-    /// A view of `x` in which the numbers of a channel are broadcast along a single short axis, the middle one.
+    /// A view of `x` in which the values of a channel are broadcast along a single short axis, the middle one.
     fn view(self) -> [usize; 3] {
         let Self { groups, samples, channels, rest } = self;
         let chunk = chunk(samples);
@@ -62,7 +62,7 @@ impl Axes {
 /// Computed in `f32` at least; the result has the type of `x`.
 ///
 /// # Panics
-/// If there is one number for each channel, or none.
+/// If there is one value for each channel, or none.
 #[track_caller]
 pub(super) fn by_itself(
     name: &str,
@@ -91,7 +91,19 @@ pub(super) fn by_itself(
     (normed, Statistics { mean: mean.detach(), variance: unbiased })
 }
 
-/// The same with given statistics.
+/// Mean and biased variance of each channel of each group of `x`.
+pub(super) fn statistics(x: Tensor<4>) -> Statistics {
+    let axes = Axes::of(&x);
+    let count = axes.count() as f64;
+    let x = wide(x);
+    let shape = x.dims();
+    let mean = axes.sum(x.clone()).div_scalar(count);
+    let centred = x.reshape(axes.view()) - axes.broadcast(mean.clone());
+    let variance = axes.sum((centred.clone() * centred).reshape(shape)).div_scalar(count);
+    Statistics { mean, variance }
+}
+
+/// [`by_itself`] with given statistics.
 pub(super) fn by(
     x: Tensor<4>,
     gamma: Tensor<2>,

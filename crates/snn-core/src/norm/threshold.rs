@@ -1,37 +1,36 @@
 //! Threshold-dependent batch normalisation.
 
+use burn::config::Config;
 use burn::module::{Module, Param, RunningState};
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Shape, Tensor};
 
-use super::normalise::{Statistics, by, by_itself, check_constants, running};
-use crate::domain;
+use super::normalise::{self, Statistics, by, by_itself, check_constants, running};
+use crate::sequence::domain;
+use crate::sequence::sum::sum_middle;
 use crate::sequence::{Frame, Sequence};
 
 const NAME: &str = "threshold-dependent batch norm";
 
 /// Constants of a [`ThresholdBatchNorm`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Config, Copy, Debug, PartialEq)]
 pub struct ThresholdBatchNormConfig {
     /// Channels: the first feature axis.
     pub channels: usize,
     /// θ, the threshold of the neurons that follow.
     pub threshold: f64,
-    /// α; 1 in the source, and `1/sqrt(2)` for each of two branches which are added up.
+    /// α; 1 in the source, and `1/sqrt(2)` for each of two branches that are added up.
+    #[config(default = 1.0)]
     pub alpha: f64,
     /// Added to the variance.
+    #[config(default = 1e-5)]
     pub epsilon: f64,
     /// The share of a batch in the running statistics.
+    #[config(default = 0.1)]
     pub momentum: f64,
 }
 
 impl ThresholdBatchNormConfig {
-    /// For `channels` channels in front of neurons with the threshold `threshold`; α = 1, the rest as in Burn's
-    /// `BatchNorm`.
-    pub fn new(channels: usize, threshold: f64) -> Self {
-        Self { channels, threshold, alpha: 1.0, epsilon: 1e-5, momentum: 0.1 }
-    }
-
     /// The norm.
     ///
     /// # Panics
@@ -70,7 +69,7 @@ impl ThresholdBatchNormConfig {
 ///
 /// # Panics
 /// If the first feature axis is not `channels`; if there is no time step, no sample or no feature; or, in training, if
-/// there is only one number for each channel.
+/// there is only one value for each channel.
 ///
 /// # Source
 /// Zheng, Wu, Deng, Hu, Li (2021), "Going deeper with directly-trained larger spiking neural networks",
@@ -87,10 +86,73 @@ impl ThresholdBatchNormConfig {
 /// let normed: Vec<f32> = norm.forward(current).into_data().iter::<f32>().collect();
 /// assert!((normed[0] + 2.0).abs() < 1e-4 && (normed[1] - 2.0).abs() < 1e-4);
 /// ```
+#[doc(alias = "tdBN")]
+#[doc(alias = "ThresholdDependentBatchNorm1d")]
 #[derive(Module, Debug)]
 pub struct ThresholdBatchNorm {
     /// Burn's batch norm, its γ starting from α θ.
     pub norm: BatchNorm,
+}
+
+/// Mean and variance of each channel of a batch: what a norm does with a sequence which is given to it in pieces.
+///
+/// # Example
+/// ```
+/// use burn::tensor::{Device, Tensor, s};
+/// use snn_core::norm::{BatchStatistics, ThresholdBatchNormConfig};
+/// let device = Device::flex().autodiff();
+/// let norm = ThresholdBatchNormConfig::new(1, 1.0).init(&device);
+/// let current = Tensor::<3>::from_data([[[2.0]], [[4.0]], [[9.0]]], &device);
+/// let pieces = vec![
+///     norm.statistics(current.clone().slice(s![0..1])),
+///     norm.statistics(current.clone().slice(s![1..3])),
+/// ];
+/// let all = BatchStatistics::together(pieces);
+/// assert_eq!(all.mean.clone().into_scalar::<f32>(), 5.0);
+/// let whole = norm.forward_with(current.clone(), &all);
+/// assert!((whole - norm.forward(current)).abs().max().into_scalar::<f32>() < 1e-6);
+/// ```
+#[derive(Clone, Debug)]
+pub struct BatchStatistics {
+    /// `[channels]`
+    pub mean: Tensor<1>,
+    /// The biased variance, `[channels]`.
+    pub variance: Tensor<1>,
+    /// From how many numbers of each channel.
+    pub count: usize,
+}
+
+impl BatchStatistics {
+    /// Those of all pieces together.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[track_caller]
+    pub fn together(pieces: Vec<Self>) -> Self {
+        assert!(!pieces.is_empty(), "{NAME}: statistics of no piece at all asked for");
+        let count: usize = pieces.iter().map(|piece| piece.count).sum();
+        let share = |piece: &Self| piece.count as f64 / count as f64;
+        let sum = |terms: Vec<Tensor<1>>| {
+            let [channels] = terms[0].dims();
+            let terms: Tensor<2> = Tensor::stack(terms, 0);
+            let rows = terms.dims()[0];
+            sum_middle(terms.reshape([1, rows, channels])).reshape([channels])
+        };
+        let mean = sum(pieces.iter().map(|piece| piece.mean.clone().mul_scalar(share(piece))).collect());
+        let spread = |piece: &Self| {
+            let off = piece.mean.clone() - mean.clone();
+            (piece.variance.clone() + off.clone() * off).mul_scalar(share(piece))
+        };
+        let variance = sum(pieces.iter().map(spread).collect());
+        Self { mean, variance, count }
+    }
+}
+
+/// With which statistics to normalise.
+enum By<'a> {
+    /// Those of the batch while it trains, the running ones else; whether they become running ones.
+    Own(bool),
+    Given(&'a BatchStatistics),
 }
 
 impl ThresholdBatchNorm {
@@ -104,6 +166,67 @@ impl ThresholdBatchNorm {
         S: Sequence<Frame = Tensor<D>>,
         Tensor<D>: Frame<Sequence = S>,
     {
+        self.by(current, By::Own(true))
+    }
+
+    /// The same, and the running statistics stay as they are.
+    ///
+    /// # Panics
+    /// See [`ThresholdBatchNorm`].
+    #[track_caller]
+    pub fn forward_unremembered<S: Sequence>(&self, current: S) -> S {
+        self.by(current, By::Own(false))
+    }
+
+    /// The same with these statistics: of a whole of which `current` is a piece.
+    ///
+    /// # Gradient
+    /// With respect to the statistics, too.
+    ///
+    /// # Panics
+    /// See [`ThresholdBatchNorm`].
+    #[track_caller]
+    pub fn forward_with<S: Sequence>(&self, current: S, statistics: &BatchStatistics) -> S {
+        self.by(current, By::Given(statistics))
+    }
+
+    /// The statistics of `current`.
+    ///
+    /// # Panics
+    /// See [`ThresholdBatchNorm`].
+    #[track_caller]
+    pub fn statistics<S: Sequence>(&self, current: S) -> BatchStatistics {
+        let (x, _, _) = self.groups(current);
+        let [_, samples, channels, rest] = x.dims();
+        let Statistics { mean, variance } = normalise::statistics(x);
+        let [mean, variance] = [mean, variance].map(|of| of.reshape([channels]));
+        BatchStatistics { mean, variance, count: samples * rest }
+    }
+
+    /// Takes these statistics into the running ones, as [`forward`](Self::forward) does with those of its batch.
+    pub fn remember(&self, statistics: &BatchStatistics) {
+        let unbiased = statistics.count as f64 / (statistics.count as f64 - 1.0);
+        let variance = statistics.variance.clone().mul_scalar(unbiased);
+        self.run_on(statistics.mean.clone().unsqueeze(), variance.unsqueeze());
+    }
+
+    /// Whether it normalises with its batch on `device`: with autodiff, and unless it is frozen.
+    pub fn trains_on(&self, device: &Device) -> bool {
+        device.is_autodiff() && self.norm.training.is_enabled()
+    }
+
+    fn run_on(&self, mean: Tensor<2>, variance: Tensor<2>) {
+        let norm = &self.norm;
+        for (statistic, batch) in [(&norm.running_mean, mean), (&norm.running_var, variance)] {
+            let old = statistic.value_sync().to_device(&batch.device()).unsqueeze();
+            let [_, channels] = batch.dims();
+            statistic.update(running(old, batch, norm.momentum).reshape([channels]));
+        }
+    }
+
+    /// `[1, time x batch, channels, rest]`, and what is needed to undo that.
+    #[track_caller]
+    fn groups<S: Sequence>(&self, current: S) -> (Tensor<4>, [usize; 3], Shape) {
         let (flat, shape) = domain::flat(NAME, current);
         let ([steps, batch, features], [channels]) = (flat.dims(), self.norm.gamma.dims());
         assert!(
@@ -111,23 +234,34 @@ impl ThresholdBatchNorm {
             "{NAME}: frames of shape {:?}, the second axis must be {channels} channels",
             shape.to_vec()
         );
-        let (device, norm) = (flat.device(), &self.norm);
-        let row = |values: Tensor<1>| values.reshape([1, channels]);
+        (flat.reshape([1, steps * batch, channels, features / channels]), [steps, batch, features], shape)
+    }
+
+    #[track_caller]
+    fn by<S: Sequence>(&self, current: S, by_what: By) -> S {
+        let (x, dims, shape) = self.groups(current);
+        let (device, norm) = (x.device(), &self.norm);
+        let row = |values: Tensor<1>| values.unsqueeze::<2>();
         let (gamma, beta) = (row(norm.gamma.val()), Some(row(norm.beta.val())));
-        let x = flat.reshape([1, steps * batch, channels, features / channels]);
-        let normed = if device.is_autodiff() && norm.training.is_enabled() {
-            let (normed, batch) = by_itself(NAME, x, gamma, beta, norm.epsilon);
-            for (statistic, batch) in [(&norm.running_mean, batch.mean), (&norm.running_var, batch.variance)] {
-                let old = row(statistic.value_sync().to_device(&device));
-                statistic.update(running(old, batch, norm.momentum).reshape([channels]));
+        let normed = match by_what {
+            By::Given(BatchStatistics { mean, variance, .. }) => {
+                let statistics = Statistics { mean: row(mean.clone()), variance: row(variance.clone()) };
+                by(x, gamma, beta, statistics, norm.epsilon)
             }
-            normed
-        } else {
-            let value = |statistic: &RunningState<Tensor<1>>| row(statistic.value().to_device(&device));
-            let statistics = Statistics { mean: value(&norm.running_mean), variance: value(&norm.running_var) };
-            by(x, gamma, beta, statistics, norm.epsilon)
+            By::Own(remember) if self.trains_on(&device) => {
+                let (normed, batch) = by_itself(NAME, x, gamma, beta, norm.epsilon);
+                if remember {
+                    self.run_on(batch.mean, batch.variance);
+                }
+                normed
+            }
+            By::Own(_) => {
+                let value = |statistic: &RunningState<Tensor<1>>| row(statistic.value().to_device(&device));
+                let statistics = Statistics { mean: value(&norm.running_mean), variance: value(&norm.running_var) };
+                by(x, gamma, beta, statistics, norm.epsilon)
+            }
         };
-        S::from_flat(normed.reshape([steps, batch, features]), &shape)
+        S::from_flat(normed.reshape(dims), &shape)
     }
 }
 
@@ -162,7 +296,7 @@ mod tests {
         let trained = norm.forward(current(&device));
         // With momentum 1 the running statistics are those of the last batch.
         let inferred = norm.valid().forward(current(&Device::flex()));
-        // The batch was normalised by its biased variance, the running one is unbiased: 80 numbers for each channel.
+        // The batch was normalised by its biased variance, the running one is unbiased: 80 values for each channel.
         let inferred = inferred.mul_scalar((80.0f64 / 79.0).sqrt());
         trained.into_data().assert_approx_eq::<f32>(&inferred.into_data(), burn::tensor::Tolerance::absolute(1e-5));
     }

@@ -1,33 +1,31 @@
 //! Batch normalisation through time.
 
+use burn::config::Config;
 use burn::module::{Flag, Module, Param, RunningState};
 use burn::tensor::{Device, Tensor};
 
 use super::normalise::{Statistics, by, by_itself, check_constants, running};
-use crate::domain;
 use crate::sequence::Sequence;
+use crate::sequence::domain;
 
 const NAME: &str = "batch norm through time";
 
 /// Constants of a [`BatchNormThroughTime`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Config, Copy, Debug, PartialEq)]
 pub struct BatchNormThroughTimeConfig {
     /// Time steps, each of which has its own parameters and statistics.
     pub steps: usize,
     /// Channels: the first feature axis.
     pub channels: usize,
     /// Added to the variance.
+    #[config(default = 1e-5)]
     pub epsilon: f64,
     /// The share of a batch in the running statistics.
+    #[config(default = 0.1)]
     pub momentum: f64,
 }
 
 impl BatchNormThroughTimeConfig {
-    /// For sequences of `steps` steps and `channels` channels; ε and momentum as in Burn's `BatchNorm`.
-    pub fn new(steps: usize, channels: usize) -> Self {
-        Self { steps, channels, epsilon: 1e-5, momentum: 0.1 }
-    }
-
     /// The norm.
     ///
     /// # Panics
@@ -66,7 +64,7 @@ impl BatchNormThroughTimeConfig {
 ///
 /// # Panics
 /// If the sequence has more steps than the norm, or another number of channels; if there is no time step, no sample or no
-/// feature; or, in training, if there is only one number for each channel at a step.
+/// feature; or, in training, if there is only one value for each channel at a step.
 ///
 /// # Source
 /// Kim and Panda (2021), "Revisiting batch normalization for training low-latency deep spiking neural networks from
@@ -85,6 +83,8 @@ impl BatchNormThroughTimeConfig {
 ///     assert!((found - expected).abs() < 1e-4);
 /// }
 /// ```
+#[doc(alias = "BNTT")]
+#[doc(alias = "BatchNormTT1d")]
 #[derive(Module, Debug)]
 pub struct BatchNormThroughTime {
     /// γ, `[steps, channels]`.
@@ -115,6 +115,20 @@ impl BatchNormThroughTime {
     /// See [`BatchNormThroughTime`].
     #[track_caller]
     pub fn forward_from<S: Sequence>(&self, current: S, first: usize) -> S {
+        self.piece(current, first, true)
+    }
+
+    /// The same, and the running statistics stay as they are.
+    ///
+    /// # Panics
+    /// See [`BatchNormThroughTime`].
+    #[track_caller]
+    pub fn forward_unremembered<S: Sequence>(&self, current: S, first: usize) -> S {
+        self.piece(current, first, false)
+    }
+
+    #[track_caller]
+    fn piece<S: Sequence>(&self, current: S, first: usize, remember: bool) -> S {
         let (flat, shape) = domain::flat(NAME, current);
         let ([time, batch, features], [steps, channels]) = (flat.dims(), self.gamma.dims());
         assert!(
@@ -134,7 +148,8 @@ impl BatchNormThroughTime {
         let x = flat.reshape([time, batch, channels, features / channels]);
         let normed = if device.is_autodiff() && self.training.is_enabled() {
             let (normed, batch) = by_itself(NAME, x, gamma, None, self.epsilon);
-            for (statistic, batch) in [(&self.running_mean, batch.mean), (&self.running_var, batch.variance)] {
+            let statistics = [(&self.running_mean, batch.mean), (&self.running_var, batch.variance)];
+            for (statistic, batch) in statistics.into_iter().filter(|_| remember) {
                 let all = statistic.value_sync().to_device(&device);
                 let new = running(of_rows(all.clone()), batch, self.momentum);
                 statistic.update(all.slice_assign([rows.clone()], new).detach());
@@ -175,7 +190,7 @@ mod tests {
         let expected: Vec<Tensor<3>> =
             current(&device).frames().into_iter().zip(&each).map(|(frame, norm)| norm.forward(frame)).collect();
         close(through_time.forward(current(&device)), Frame::stack(expected));
-        // Burn's running variances are the biased ones: 1 · 0.9 + 0.1 · variance, of 5 x 2 numbers.
+        // Burn's running variances are the biased ones: 1 · 0.9 + 0.1 · variance, of 5 x 2 values.
         for norm in &each {
             let biased = norm.running_var.value_sync();
             norm.running_var.update(biased.sub_scalar(0.9).mul_scalar(10.0 / 9.0).add_scalar(0.9));

@@ -1,9 +1,9 @@
 //! Ensembles: several neurons for each class, which share an answer or a gradient.
 
-use burn::tensor::activation::log_softmax;
 use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
 
-use crate::domain;
+use crate::sequence::domain;
 
 /// Cuts the last axis into ensembles: `[rows, classes, k]`.
 #[track_caller]

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::domain;
-use crate::from_rest::from_rest;
+use crate::scan::from_rest;
+use crate::sequence::domain;
+use crate::sequence::sum::{sum_over_time, wide};
 use crate::sequence::{Frame, Sequence};
-use crate::sum::{sum_over_time, wide};
 
 crate::neuron! {
     /// Waits for the first spike: tells at each step how much of it was spent waiting.
@@ -75,6 +75,7 @@ crate::neuron! {
 /// // A spike at step 0 would make it 0 (-1); without that of step 1 it would be 3, two steps later (-2).
 /// assert_eq!(gradient.into_data().iter::<f32>().collect::<Vec<_>>(), [-1.0, -2.0, 0.0, 0.0, 0.0]);
 /// ```
+#[doc(alias = "SpikesToTimesDecoder")]
 #[track_caller]
 pub fn first_spike_time<S: Sequence>(spikes: S) -> S::Frame {
     let (flat, shape) = domain::flat("first spike time", spikes);
@@ -83,7 +84,7 @@ pub fn first_spike_time<S: Sequence>(spikes: S) -> S::Frame {
     Frame::from_flat(sum_over_time(waited).cast(dtype), &shape)
 }
 
-/// The time of the first spike of each neuron, as numbers on the host: `None` where there was none. For
+/// The time of the first spike of each neuron, as values on the host: `None` where there was none. For
 /// evaluation; row after row, `[batch][features]`.
 ///
 /// What is not zero is a spike. All outputs are read on the host.

@@ -1,4 +1,4 @@
-//! Readouts: what a layer did over time, as one number for each neuron or class.
+//! Readouts: what a layer did over time, as one value for each neuron or class.
 //!
 //! Over time: [`Readout`] (mean, sum, last, maximum of membranes or spikes), [`spike_count`], [`spike_rate`],
 //! [`first_spike_time`]. Over neurons, where several stand for each class: [`vote`], [`mixture_of_softmaxes`], [`shared_ensemble`].

@@ -1,12 +1,13 @@
 //! A sequence reduced over time.
 
 use burn::tensor::{Tensor, s};
+use serde::{Deserialize, Serialize};
 
-use crate::domain;
-use crate::sum::{mean_over_time, sum_over_time};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_over_time, sum_over_time};
 
 /// How a sequence is reduced over time. What is reduced, membranes or spikes, is the caller's choice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Readout {
     /// The mean over the time steps. The article's network.
     #[default]
@@ -23,7 +24,7 @@ impl Readout {
     /// Reduces `sequence [time, batch, features]`, from step `begin` on, to `[batch, features]`.
     ///
     /// # Gradient
-    /// Exact; that of the maximum goes to the step which has it.
+    /// Exact; that of the maximum goes to the step that has it.
     ///
     /// # Types
     /// That of the sequence. `f16` and `bf16` are summed in `f32` and rounded once: a sum above 65504 is infinite in

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::domain;
-use crate::sum::{mean_of_rows, sum_of_rows};
+use crate::sequence::domain;
+use crate::sequence::sum::{mean_of_rows, sum_of_rows};
 
 /// How the neurons of a class are put together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +40,8 @@ pub enum Vote {
 /// let means: Vec<f32> = vote(counts, 2, Vote::Mean).into_data().iter::<f32>().collect();
 /// assert_eq!(means, [2.0, 30.0]);
 /// ```
+#[doc(alias = "VotingLayer")]
+#[doc(alias = "population_code")]
 #[track_caller]
 pub fn vote<const D: usize>(input: Tensor<D>, classes: usize, vote: Vote) -> Tensor<D> {
     let mut shape = input.shape();

@@ -4,23 +4,25 @@
 //! the cache; the inner loop runs over the columns of a block and is what the compiler vectorises, with the
 //! best instruction set the processor has, chosen at run time.
 //!
-//! Nothing is saved for backward but what is there anyhow (input, parameters, output): the states of a block
+//! Nothing is saved for backward but what is there anyway (input, parameters, output): the states of a block
 //! are computed once more, which costs less than writing and reading them.
 
 use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
+use super::adjoint::{BackwardStep, Direction, adjoint};
 use super::plan::{Cotangent, Emitted, ReturnStates, Sizes};
-use crate::columns::Columns;
-use crate::neuron::{Direction, Fields, MAX_FIELDS, Neuron, Recorded, adjoint, parameter_count, state_count, unrolled};
-use crate::simd::vectorised;
+use crate::device::columns::Columns;
+use crate::device::simd::vectorised;
+use crate::neuron::{Neuron, parameter_count, state_count};
+use crate::number::{Fields, MAX_FIELDS, unrolled};
 
 /// Columns of the largest block: one row of a block is then a kilobyte.
 const BLOCK: usize = 256;
 /// Columns of the smallest block: two cache lines, below which memory is read in crumbs.
 const SMALLEST_BLOCK: usize = 32;
-/// How many states, in numbers, a backward block may hold: half of a common second-level cache.
+/// How many state values a backward block may hold: half of a common second-level cache.
 const STATE_BUDGET: usize = 128 * 1024;
 
 /// Buffers of a forward scan.
@@ -345,7 +347,7 @@ impl<N: Neuron> BackwardTask<'_, N> {
         self.replay_states(parameters, history, start, columns);
 
         let mut state_gradient = [[0.0f32; BLOCK]; MAX_FIELDS];
-        // Gradients of the outputs under way: slot `t % delay` holds that of the output emitted at step t.
+        // Gradients of the outputs in flight: slot `t % delay` holds that of the output emitted at step t.
         let mut in_flight = vec![0.0f32; delay * columns];
         if self.cotangent == Cotangent::Last {
             for (field, gradient) in state_gradient.iter_mut().enumerate().take(states) {
@@ -379,9 +381,9 @@ impl<N: Neuron> BackwardTask<'_, N> {
             };
             let history: &[f32] = history;
             for column in 0..columns {
-                let recorded = Recorded {
+                let recorded = BackwardStep {
                     parameters: N::Parameters::<f32>::from_fn(|i| parameters[i][column]),
-                    // SAFETY: `history` holds `states * steps * columns` numbers.
+                    // SAFETY: `history` holds `states * steps * columns` values.
                     state: N::State::<f32>::from_fn(|i| unsafe {
                         *history.get_unchecked((i * steps + step) * columns + column)
                     }),

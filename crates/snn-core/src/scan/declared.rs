@@ -14,10 +14,10 @@ use burn::tensor::Tensor;
 #[cfg(feature = "cube")]
 use burn_cubecl::CubeBackend;
 
-use super::execution::has_operations;
+use crate::device::has_operations;
 
 /// `value` with its derivative and besides `slope` times the derivative of `of`; see
-/// [`Scalar::along`](crate::neuron::Scalar::along).
+/// [`Scalar::along`](crate::number::Scalar::along).
 pub(super) fn declared(of: Tensor<1>, value: Tensor<1>, slope: Tensor<1>) -> Tensor<1> {
     let slope = slope.detach();
     if has_operations(&of.device()) {

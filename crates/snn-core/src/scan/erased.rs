@@ -2,14 +2,19 @@
 //! as a trait object.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
 use super::cpu;
 use super::plan::{Cotangent, ReturnStates, Sizes};
 use super::reference;
-use crate::init::{InputStatistics, RateInit, weights_for_rate};
-use crate::neuron::{Fields, Neuron, ParameterRange};
+use crate::init::{InputStatistics, RateInit, try_weights_for_rate};
+use crate::neuron::Neuron;
+use crate::number::{Fields, ParameterRange};
+
+/// A neuron without its type.
+pub(crate) type AnyNeuron = Arc<dyn ErasedNeuron>;
 
 /// What scans, populations and backends ask a neuron. Implemented for every [`Neuron`].
 pub trait ErasedNeuron: Send + Sync + Debug {
@@ -33,8 +38,8 @@ pub trait ErasedNeuron: Send + Sync + Debug {
     /// The same for parameters `[parameters, features or 1]`: `[features or 1]` for each state.
     fn resting_rows(&self, parameters: Tensor<2>) -> Vec<Tensor<1>>;
 
-    /// The size of weights at which neurons with these parameters fire at the share `rate` of the steps.
-    fn weights_for_rate(&self, parameters: &[f64], input: InputStatistics, rate: f64) -> RateInit;
+    /// The size of weights at which neurons with these parameters fire at the share `rate` of the steps, or why there is none.
+    fn weights_for_rate(&self, parameters: &[f64], input: InputStatistics, rate: f64) -> Result<RateInit, String>;
 
     /// The scan by Burn's tensor operations: output, recorded states and last state.
     fn reference(
@@ -90,8 +95,8 @@ impl<N: Neuron> ErasedNeuron for N {
     fn resting_rows(&self, parameters: Tensor<2>) -> Vec<Tensor<1>> {
         reference::resting_rows(self, parameters)
     }
-    fn weights_for_rate(&self, parameters: &[f64], input: InputStatistics, rate: f64) -> RateInit {
-        weights_for_rate(self, &N::Parameters::<f64>::from_fn(|i| parameters[i]), input, rate)
+    fn weights_for_rate(&self, parameters: &[f64], input: InputStatistics, rate: f64) -> Result<RateInit, String> {
+        try_weights_for_rate(self, &N::Parameters::<f64>::from_fn(|i| parameters[i]), input, rate)
     }
     fn reference(
         &self,

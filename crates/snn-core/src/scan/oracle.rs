@@ -2,15 +2,17 @@
 //!
 //! Everything else is judged by it.
 
+use super::adjoint::{BackwardStep, Direction, adjoint};
 use super::plan::ReturnStates;
-use crate::neuron::{Direction, Fields, Neuron, Recorded, adjoint, parameter_count, state_count};
+use crate::neuron::{Neuron, parameter_count, state_count};
+use crate::number::Fields;
 
 /// A whole scan in `f64`. Rows are time steps, columns neurons.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OracleRun {
     /// `[steps][columns]`.
     pub output: Vec<Vec<f64>>,
-    /// `[states][steps][columns]`, as asked for by the [`ReturnStates`].
+    /// `[states][steps][columns]`, as [`ReturnStates`] says.
     pub states: Vec<Vec<Vec<f64>>>,
     /// `[states + delay][columns]`.
     pub last: Vec<Vec<f64>>,
@@ -21,7 +23,7 @@ pub struct OracleRun {
 pub struct OracleGradients {
     /// `[steps][columns]`.
     pub input: Vec<Vec<f64>>,
-    /// `[parameters][columns]`: not summed over the columns which share one.
+    /// `[parameters][columns]`: not summed over the columns that share one.
     pub parameters: Vec<Vec<f64>>,
     /// `[states + delay][columns]`.
     pub initial: Vec<Vec<f64>>,
@@ -109,7 +111,7 @@ pub fn oracle_gradients<N: Neuron>(neuron: &N, of: &OracleInput<'_>, cotangents:
         };
         let mut state_gradient = N::State::<f64>::from_fn(|i| cotangents.last[i][column]);
         for step in (0..steps).rev() {
-            let recorded = Recorded {
+            let recorded = BackwardStep {
                 parameters: of.parameters::<N>(column),
                 state: states[step],
                 input: of.input[step][column],

@@ -43,7 +43,7 @@ pub struct ScanPlan {
 }
 
 impl ScanPlan {
-    /// Sizes for an input of `steps` rows of `width` numbers.
+    /// Sizes for an input of `steps` rows of `width` values.
     pub(crate) fn sizes(&self, steps: usize, width: usize, parameter_width: usize) -> Sizes {
         let (states, parameters) = self.neuron.counts();
         Sizes { steps, width, parameter_width, states, parameters, delay: self.delay }
@@ -56,7 +56,7 @@ impl ScanPlan {
 /// |---|---|---|
 /// | input, output | `steps` | `width` |
 /// | parameters | `parameters` | `parameter_width` |
-/// | first and last state | `states` + `delay` outputs under way | `width` |
+/// | first and last state | `states` + `delay` outputs in flight | `width` |
 /// | recorded states | `states` x `steps` | `width` |
 ///
 /// Column `j` uses the parameters of column `j % parameter_width`: 1 if shared by all, the number of features
@@ -78,7 +78,7 @@ impl Sizes {
     }
 
     /// Where the output emitted at row `row` of the delayed sequence is found: in the output, or, past its
-    /// end, among the outputs under way which the last state carries.
+    /// end, among the outputs in flight that the last state carries.
     pub(crate) fn emitted(&self, row: usize) -> Emitted {
         if row < self.steps { Emitted::Output(row) } else { Emitted::Last(self.states + row - self.steps) }
     }

@@ -1,6 +1,6 @@
 //! The reference: the same step on Burn tensors, differentiated by Burn's own autodiff.
 //!
-//! It runs on every device, knows nothing of [`Dual`](crate::neuron::Dual), and is therefore what the
+//! It runs on every device, knows nothing of [`Dual`](crate::number::Dual), and is therefore what the
 //! hand-made backward scans are compared with.
 
 use std::cell::RefCell;
@@ -11,14 +11,15 @@ use burn::tensor::{Bool, Tensor};
 
 use super::declared::declared;
 use super::plan::{ReturnStates, Sizes};
-use crate::neuron::{Fields, Neuron, Scalar};
+use crate::neuron::Neuron;
+use crate::number::{Fields, Scalar};
 
 thread_local! {
     /// Numbers are `Copy`, tensors are not: a number is a place in this list.
     static TENSORS: RefCell<Vec<Tensor<1>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Forgets, when dropped, the tensors which were listed since it was made.
+/// Forgets, when dropped, the tensors that were listed since it was made.
 struct Scope(usize);
 
 impl Scope {

@@ -5,9 +5,10 @@ use std::marker::PhantomData;
 use burn::tensor::{DType, Shape, Tensor, TensorCreationOptions, TensorData};
 
 use super::erased::ErasedNeuron;
-use crate::neuron::{Fields, Neuron};
+use crate::neuron::Neuron;
+use crate::number::Fields;
 
-/// What neurons of any kind carry from one call to the next: their state, and outputs under way if the layer delays
+/// What neurons of any kind carry from one call to the next: their state, and outputs in flight if the layer delays
 /// them.
 ///
 /// It is a value: a layer gives it back, and takes it again if the sequence goes on. Without it a sequence
@@ -45,7 +46,7 @@ impl PopulationState {
         Self { packed: Tensor::cat(vec![self.packed, trace], 0), trace: true, ..self }
     }
 
-    /// All its numbers: `[states + delay, batch x features]`, and one row more if a layer has after-spikes.
+    /// All its values: `[states + delay, batch x features]`, and one row more if a layer has after-spikes.
     pub fn packed(&self) -> Tensor<2> {
         self.packed.clone()
     }
@@ -66,8 +67,8 @@ impl PopulationState {
         Self::from_packed(neuron, Tensor::from_data(TensorData::new(values, [rows, width]), options), shape)
     }
 
-    /// The state of neurons of shape `[batch, features..]` whose fields have the numbers `rows`, `[features]` each, or
-    /// `[1]` if all have the same; `delay` outputs (zero) are under way.
+    /// The state of neurons of shape `[batch, features..]` whose fields have the values `rows`, `[features]` each, or
+    /// `[1]` if all have the same; `delay` outputs (zero) are in flight.
     #[track_caller]
     pub(crate) fn from_rows(neuron: &dyn ErasedNeuron, rows: Vec<Tensor<1>>, shape: Shape, delay: usize) -> Self {
         let (batch, features): (usize, usize) = (shape[0], shape[1..].iter().product());
@@ -75,12 +76,12 @@ impl PopulationState {
         let options = (rows[0].device(), rows[0].dtype());
         let mut packed: Vec<Tensor<2>> = Vec::new();
         for row in rows {
-            let [numbers] = row.dims();
+            let [values] = row.dims();
             assert!(
-                numbers == 1 || numbers == features,
-                "state: a learned beginning of {numbers} numbers for {features} features; as many are needed, or 1"
+                values == 1 || values == features,
+                "state: a learned beginning of {values} values for {features} features; as many are needed, or 1"
             );
-            packed.push(row.reshape([1, numbers]).expand([batch, features]).reshape([1, width]));
+            packed.push(row.reshape([1, values]).expand([batch, features]).reshape([1, width]));
         }
         if delay > 0 {
             packed.push(Tensor::zeros([delay, width], (&options.0, options.1)));
@@ -101,7 +102,7 @@ impl PopulationState {
         assert_eq!(
             shape.to_vec(),
             self.shape.to_vec(),
-            "state: the field `{name}` has shape {:?}, numbers of shape {:?} were given",
+            "state: the field `{name}` has shape {:?}, a value of shape {:?} was given",
             self.shape.to_vec(),
             shape.to_vec()
         );
@@ -125,7 +126,7 @@ impl PopulationState {
             .unwrap_or_else(|| panic!("state has no field `{name}`; it has {:?}", self.names))
     }
 
-    /// The type of its numbers.
+    /// The type of its values.
     pub(crate) fn dtype(&self) -> DType {
         self.packed.dtype()
     }
@@ -140,7 +141,7 @@ impl PopulationState {
         &self.shape
     }
 
-    /// How many outputs are under way.
+    /// How many outputs are in flight.
     pub fn delay(&self) -> usize {
         self.packed.dims()[0] - self.names.len() - usize::from(self.trace)
     }
@@ -154,14 +155,14 @@ impl PopulationState {
         self.row(self.place(name))
     }
 
-    /// The output which will leave `steps` steps from now (0: at the next step), of shape `[batch, features..]`.
+    /// The output that will leave `steps` steps from now (0: at the next step), of shape `[batch, features..]`.
     ///
     /// # Panics
-    /// If fewer outputs are under way.
+    /// If fewer outputs are in flight.
     #[track_caller]
     pub fn in_flight<const D: usize>(&self, steps: usize) -> Tensor<D> {
         let delay = self.delay();
-        assert!(steps < delay, "output {steps} steps ahead asked for, {delay} are under way");
+        assert!(steps < delay, "output {steps} steps ahead asked for, {delay} are in flight");
         self.row(self.names.len() + steps)
     }
 
@@ -169,28 +170,31 @@ impl PopulationState {
         self.packed.clone().slice([row..row + 1]).reshape(self.shape.clone())
     }
 
-    /// The same state with other numbers, of the shape of [`packed`](Self::packed).
+    /// The same state with other values, of the shape of [`packed`](Self::packed).
     pub fn map(self, map: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Self {
         Self { packed: map(self.packed), ..self }
     }
 
-    /// The same numbers as a fresh start of a graph, on the autodiff device, which receives a gradient.
+    /// The same values as a fresh start of a graph, on the autodiff device, which receives a gradient.
     pub fn leaf(self) -> Self {
         self.map(|packed| Tensor::from_inner(packed).require_grad())
     }
 
-    /// The same numbers outside autodiff.
+    /// The same values outside autodiff.
     pub fn inner(self) -> Self {
         self.map(Tensor::inner)
     }
 
-    /// The same numbers on the same device with autodiff.
+    /// The same values on the same device with autodiff.
     pub(crate) fn autodiff(self) -> Self {
         self.map(Tensor::autodiff)
     }
 
-    /// The same numbers without their history: no gradient flows through them to earlier calls. This is
+    /// The same values without their history: no gradient flows through them to earlier calls. This is
     /// truncated backpropagation through time.
+    #[doc(alias = "detach_net")]
+    #[doc(alias = "detach_hidden")]
+    #[doc(alias = "TBPTT")]
     pub fn detach(self) -> Self {
         self.map(Tensor::detach)
     }
@@ -222,7 +226,7 @@ impl<N: Neuron> NeuronsState<N> {
     }
 
     /// The state of rest of neurons of shape `[batch, features..]` with the same parameters each, and with
-    /// `delay` outputs (zero) under way, on a device (`&device`) or also of a type (`(&device, DType::F64)`).
+    /// `delay` outputs (zero) in flight, on a device (`&device`) or also of a type (`(&device, DType::F64)`).
     pub fn resting(
         neuron: &N,
         parameters: &N::Parameters<f64>,
@@ -234,7 +238,7 @@ impl<N: Neuron> NeuronsState<N> {
         Self::new(PopulationState::resting(neuron, &parameters, shape.into(), delay, options))
     }
 
-    /// The same state with `value [batch, features..]` as the field called `name`: how a sequence begins with numbers of
+    /// The same state with `value [batch, features..]` as the field called `name`: how a sequence begins with values of
     /// your own, which may be learned, or those of another run.
     ///
     /// # Gradient
@@ -247,10 +251,9 @@ impl<N: Neuron> NeuronsState<N> {
     /// ```
     /// use burn::tensor::{Device, Tensor};
     /// use snn_core::layer::Neurons;
-    /// use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
     ///
     /// let device = Device::flex();
-    /// let neurons = Neurons::new(Lif::default(), LifParameters::new(Decay::Multiplier(0.5), InputScale::One, 1.0));
+    /// let neurons = Neurons::lif(0.5);
     /// let begin = neurons.resting([1, 2], &device).with_field("membrane", Tensor::<2>::from_data([[0.8, -0.4]], &device));
     /// let last = neurons.forward(Tensor::<3>::zeros([1, 1, 2], &device), Some(begin)).last;
     /// let membrane: Vec<f32> = last.field::<2>("membrane").into_data().iter::<f32>().collect();
@@ -266,7 +269,7 @@ impl<N: Neuron> NeuronsState<N> {
         self.state.shape()
     }
 
-    /// How many outputs are under way.
+    /// How many outputs are in flight.
     pub fn delay(&self) -> usize {
         self.state.delay()
     }
@@ -275,26 +278,37 @@ impl<N: Neuron> NeuronsState<N> {
     ///
     /// # Panics
     /// If the neuron has no such field, or `D` is not the rank of [`shape`](Self::shape).
+    ///
+    /// # Example
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use snn_core::layer::Neurons;
+    ///
+    /// let current = Tensor::<3>::from_data([[[0.8, 0.4]]], &Device::flex()); // one step, two neurons
+    /// let last = Neurons::lif(0.9).forward(current, None).last;
+    /// let membrane: Tensor<2> = last.field("membrane");
+    /// assert_eq!(membrane.into_data().iter::<f32>().collect::<Vec<_>>(), [0.8, 0.4]);
+    /// ```
     #[track_caller]
     pub fn field<const D: usize>(&self, name: &str) -> Tensor<D> {
         self.state.field(name)
     }
 
-    /// The output which will leave `steps` steps from now (0: at the next step), of shape `[batch, features..]`.
+    /// The output that will leave `steps` steps from now (0: at the next step), of shape `[batch, features..]`.
     ///
     /// # Panics
-    /// If fewer outputs are under way.
+    /// If fewer outputs are in flight.
     #[track_caller]
     pub fn in_flight<const D: usize>(&self, steps: usize) -> Tensor<D> {
         self.state.in_flight(steps)
     }
 
-    /// The same numbers as a fresh start of a graph, on the autodiff device, which receives a gradient.
+    /// The same values as a fresh start of a graph, on the autodiff device, which receives a gradient.
     pub(crate) fn leaf(self) -> Self {
         Self::new(self.state.leaf())
     }
 
-    /// The same numbers without their history: no gradient flows through them to earlier calls. This is
+    /// The same values without their history: no gradient flows through them to earlier calls. This is
     /// truncated backpropagation through time.
     pub fn detach(self) -> Self {
         Self::new(self.state.detach())

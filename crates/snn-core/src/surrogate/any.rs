@@ -25,7 +25,7 @@ macro_rules! any {
             /// The names of all surrogates.
             pub const NAMES: &'static [&'static str] = &[$($text),*];
 
-            /// The surrogate called `name` with its default numbers, or `None` if there is none of that name.
+            /// The surrogate called `name` with its default parameters, or `None` if there is none of that name.
             pub fn named(name: &str) -> Option<Self> {
                 match name {
                     $($text => Some(Self::$name($name::default())),)*
@@ -38,7 +38,7 @@ macro_rules! any {
                 match self { $(Self::$name(_) => $text),* }
             }
 
-            /// Its numbers by name; the first one is what sets its width.
+            /// Its parameters by name; the first one is what sets its width.
             pub fn numbers(&mut self) -> Vec<(&'static str, &mut f64)> {
                 match self { $(Self::$name(surrogate) => surrogate.fields()),* }
             }

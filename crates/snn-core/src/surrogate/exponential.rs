@@ -1,7 +1,7 @@
 //! Surrogates whose derivative falls off exponentially.
 
 use super::{number, surrogate};
-use crate::neuron::Scalar;
+use crate::number::Scalar;
 
 /// exp(-rate |x|)
 #[inline(always)]

@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::{number, surrogate};
-use crate::neuron::Scalar;
+use crate::number::Scalar;
 
 /// exp(-(k x)²)
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Surrogates made of the logistic function.
 
 use super::{number, one, surrogate};
-use crate::neuron::Scalar;
+use crate::number::Scalar;
 
 /// e / (1 + e)² with e = exp(-|x|): the derivative of the logistic function, finite everywhere.
 #[inline(always)]

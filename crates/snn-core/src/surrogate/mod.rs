@@ -44,23 +44,24 @@ pub use rational::{Circ, FastSigmoid, NonzeroSignLogAbs, NorseCirc, QPseudoSpike
 pub use sparse::{SnnTorchSparseFastSigmoid, SparseFastSigmoid};
 pub use squarewave::SquarewaveFourierSeries;
 
-use crate::neuron::Scalar;
+use crate::number::Scalar;
 
 /// A smooth function whose derivative takes the place of a spike's.
 ///
 /// `x` is how far the membrane is above the threshold. Implement it by two functions; `derivative` goes into the
 /// kernels of every backend, `primitive` tells people and tests what it is the derivative of.
 ///
-/// The type carries its numbers as [`FixedF64`](crate::neuron::FixedF64)s and is part of a kernel's identity, so
+/// The type carries its parameters as [`FixedF64`](crate::number::FixedF64)s and is part of a kernel's identity, so
 /// derive `PartialEq`, `Eq` and `Hash`. `#[inline(always)]` on `derivative` keeps the backward scans fast. A
 /// derivative must stay finite for every finite `x`: take exponentials of what is not positive.
 ///
 /// # Example
 /// ```
-/// use snn_core::neuron::{FixedF64, Lif, Scalar};
+/// use snn_core::neuron::Lif;
+/// use snn_core::number::{FixedF64, Scalar};
 /// use snn_core::surrogate::Surrogate;
 ///
-/// /// A derivative which falls off as the square of the distance.
+/// /// A derivative that falls off as the square of the distance.
 /// #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 /// struct Lorentz { width: FixedF64 }
 ///
@@ -79,6 +80,7 @@ use crate::neuron::Scalar;
 /// assert_eq!(lorentz.derivative(0.5), 0.5); // 1 / (1 + 1)
 /// let neuron = Lif::with(lorentz);
 /// ```
+#[doc(alias = "custom_surrogate")]
 pub trait Surrogate: Copy + Eq + Hash + Debug + Send + Sync + 'static {
     /// The function itself, in `f64`.
     fn primitive(&self, x: f64) -> f64;
@@ -87,7 +89,7 @@ pub trait Surrogate: Copy + Eq + Hash + Debug + Send + Sync + 'static {
     fn derivative<S: Scalar>(&self, x: S) -> S;
 }
 
-/// Writes the frame around a surrogate: its numbers with their defaults, `new`, and the two functions.
+/// Writes the frame around a surrogate: its parameters with their defaults, `new`, and the two functions.
 macro_rules! surrogate {
     (
         $(#[$attribute:meta])*
@@ -97,16 +99,16 @@ macro_rules! surrogate {
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub struct $name { $($(#[$doc])* pub $field: $crate::neuron::FixedF64),* }
+        pub struct $name { $($(#[$doc])* pub $field: $crate::number::FixedF64),* }
 
         impl $name {
-            /// With these numbers.
+            /// With these parameters.
             #[allow(clippy::new_without_default)]
             pub const fn new($($field: f64),*) -> Self {
-                Self { $($field: $crate::neuron::FixedF64($field)),* }
+                Self { $($field: $crate::number::FixedF64($field)),* }
             }
 
-            /// Its numbers by name, in the order of [`new`](Self::new).
+            /// Its parameters by name, in the order of [`new`](Self::new).
             pub(crate) fn fields(&mut self) -> Vec<(&'static str, &mut f64)> {
                 vec![$((stringify!($field), &mut self.$field.0)),*]
             }
@@ -119,7 +121,7 @@ macro_rules! surrogate {
         impl $crate::surrogate::Surrogate for $name {
             fn primitive(&$this, $x: f64) -> f64 $primitive
             #[inline(always)]
-            fn derivative<S: $crate::neuron::Scalar>(&$that, $y: S) -> S $derivative
+            fn derivative<S: $crate::number::Scalar>(&$that, $y: S) -> S $derivative
         }
     };
 }

@@ -13,6 +13,7 @@ surrogate! {
     /// # Source
     /// Bengio, Léonard and Courville (2013), "Estimating or Propagating Gradients Through Stochastic Neurons for
     /// Conditional Computation", arXiv:1308.3432.
+    #[doc(alias = "straight_through_estimator")]
     StraightThrough {}
     primitive(self, x) { x }
     derivative(self, _x) { one::<S>() }
@@ -41,7 +42,7 @@ surrogate! {
 }
 
 surrogate! {
-    /// A triangle which ends one from the threshold, of a height of one's choice.
+    /// A triangle that ends one from the threshold, of a height of your choice.
     ///
     /// ```text
     /// g(x)  = h (z - sign(z) z²/2) with z = x, held within [-1, 1]

@@ -1,7 +1,7 @@
 //! Surrogates with rational tails.
 
 use super::{number, one, surrogate};
-use crate::neuron::Scalar;
+use crate::number::Scalar;
 
 /// 1 / (1 + steepness |x|)²
 #[inline(always)]

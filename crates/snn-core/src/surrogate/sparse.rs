@@ -1,10 +1,10 @@
-//! Surrogates which are zero far from the threshold, so that most neurons need no backward pass.
+//! Surrogates that are zero far from the threshold, so that most neurons need no backward pass.
 
 use super::rational::inverse_square;
 use super::{number, surrogate};
 
 surrogate! {
-    /// Sparse fast sigmoid: a [`FastSigmoid`](super::FastSigmoid) which is zero farther than `width` from the
+    /// Sparse fast sigmoid: a [`FastSigmoid`](super::FastSigmoid) that is zero farther than `width` from the
     /// threshold.
     ///
     /// ```text

@@ -1,4 +1,4 @@
-//! A surrogate which is a Fourier series.
+//! A surrogate that is a Fourier series.
 
 use std::f64::consts::PI;
 

@@ -8,11 +8,11 @@ use gemm::{Parallelism, gemm};
 use rayon::prelude::*;
 
 use super::sparse::{Nonzeros, is_sparse};
-use crate::columns::Columns;
+use crate::device::columns::Columns;
+use crate::device::simd::vectorised;
 use crate::noise::{self, NoiseSeed, uniform};
-use crate::simd::vectorised;
 
-/// How many numbers of input a block holds: about 400 kB.
+/// How many elements of input a block holds: about 400 kB.
 const TILE: usize = 100_000;
 /// Parts in which gradients of the parameters are summed.
 const PARTS: usize = 16;
@@ -32,7 +32,7 @@ pub(crate) struct ProductSizes {
 pub(crate) enum Rows<'a> {
     /// `[rows, inputs]`.
     Given(&'a [f32]),
-    /// `[batch, inputs]`, repeated for each time step, each number times fresh noise.
+    /// `[batch, inputs]`, repeated for each time step, each element times fresh noise.
     Flickering { input: &'a [f32], batch: usize, seed: NoiseSeed },
 }
 
@@ -301,7 +301,7 @@ pub(crate) fn flicker_input_gradient(
     result
 }
 
-/// `input [batch x inputs]` repeated for each time step, each number times fresh noise.
+/// `input [batch x inputs]` repeated for each time step, each element times fresh noise.
 pub(crate) fn flicker(input: &[f32], steps: usize, seed: NoiseSeed) -> Vec<f32> {
     let mut result = vec![0.0f32; steps * input.len()];
     result.par_chunks_mut(input.len().max(1)).enumerate().for_each(|(step, row)| {

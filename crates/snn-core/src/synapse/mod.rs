@@ -12,9 +12,9 @@ mod tiles;
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 
+use crate::device::{Execution, require_size};
 use crate::noise::NoiseSeed;
-use crate::scan::limits::require_size;
-use crate::scan::{Execution, require_float};
+use crate::sequence::domain::require_float;
 use op::{Flicker, SynapseOps};
 pub use precision::Precision;
 
@@ -34,7 +34,7 @@ pub fn linear<const D: usize>(input: Tensor<D>, weight: Tensor<2>, bias: Tensor<
     linear_in(Precision::F32, input, weight, bias)
 }
 
-/// The same with the product in a precision of one's choice.
+/// The same with the product in a precision of your choice.
 ///
 /// # Panics
 /// See [`linear`]; and if this processor or device does not have the precision, see [`Precision::available`].
@@ -94,7 +94,7 @@ pub fn flickering_linear(
     flickering_linear_in(Precision::F32, input, weight, bias, steps, seed)
 }
 
-/// The same with the product in a precision of one's choice.
+/// The same with the product in a precision of your choice.
 ///
 /// # Panics
 /// See [`flickering_linear`]; and if this processor or device does not have the precision, see
@@ -111,7 +111,7 @@ pub fn flickering_linear_in(
     let ([batch, inputs], [weight_inputs, outputs]) = (input.dims(), weight.dims());
     assert_eq!(
         inputs, weight_inputs,
-        "flickering_linear: input has {inputs} numbers per sample, the weight takes {weight_inputs}"
+        "flickering_linear: input has {inputs} features per sample, the weight takes {weight_inputs}"
     );
     check_flicker(steps, batch * inputs);
     require_float("flickering_linear", input.dtype());
@@ -127,7 +127,7 @@ pub fn flickering_linear_in(
     }
 }
 
-/// The input repeated for `steps` time steps, each number times fresh noise, uniform in [0, 1).
+/// The input repeated for `steps` time steps, each element times fresh noise, uniform in [0, 1).
 ///
 /// # Shapes
 /// `input [batch, inputs]`, result `[steps, batch, inputs]`.
@@ -154,7 +154,7 @@ pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
     }
 }
 
-/// The parameters `tensor` as numbers of the type of the data, which decide the precision; dequantized if need be.
+/// The parameters `tensor` in the type of the data, which decide the precision; dequantized if need be.
 fn in_type_of<const D: usize>(tensor: Tensor<D>, dtype: DType) -> Tensor<D> {
     let tensor = if matches!(tensor.dtype(), DType::QFloat(_)) { tensor.dequantize() } else { tensor };
     if tensor.dtype() == dtype { tensor } else { tensor.cast(dtype) }
@@ -181,7 +181,7 @@ fn check_flicker(steps: usize, elements: usize) {
     assert!(elements > 0, "flicker: an input without elements; at least one sample of one feature is needed");
     assert!(
         u32::try_from(elements).is_ok(),
-        "flicker: a batch of {elements} numbers, at most {} can have their own noise; use smaller batches",
+        "flicker: a batch of {elements} elements, at most {} can have their own noise; use smaller batches",
         u32::MAX
     );
 }

@@ -6,7 +6,7 @@ use super::host::{self, ProductSizes, Rows};
 use super::sparse::is_sparse;
 #[cfg(target_arch = "x86_64")]
 use super::tiles::{self, Amx, Bf16, F32, Lanes};
-use crate::scan::is_host;
+use crate::device::is_host;
 
 /// The numbers in which products are multiplied on the CPU. Sums, weights and gradients are f32 in both cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -74,7 +74,7 @@ pub(crate) fn input_gradient(precision: Precision, sizes: ProductSizes, weight: 
     way.input_gradient(sizes, weight, gradient)
 }
 
-/// The code which computes the products of a layer.
+/// The code that computes the products of a layer.
 trait MatmulKernel {
     fn forward(&self, sizes: ProductSizes, rows: Rows<'_>, weight: &[f32], bias: &[f32]) -> Vec<f32>;
     fn parameter_gradients(&self, sizes: ProductSizes, rows: Rows<'_>, gradient: &[f32]) -> (Vec<f32>, Vec<f32>);

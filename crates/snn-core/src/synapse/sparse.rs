@@ -5,10 +5,10 @@ const SPARSE_BELOW: f64 = 0.12;
 /// Columns summed in registers at a time.
 const CHUNK: usize = 64;
 
-/// Outputs below which finding the nonzero numbers costs more than multiplying the zeros.
+/// Outputs below which finding the nonzero elements costs more than multiplying the zeros.
 const FEWEST_OUTPUTS: usize = 48;
 
-/// Whether it pays to look at the nonzero numbers alone, in a product with `outputs` outputs.
+/// Whether it pays to look at the nonzero elements alone, in a product with `outputs` outputs.
 pub(super) fn is_sparse(values: &[f32], outputs: usize) -> bool {
     if outputs < FEWEST_OUTPUTS {
         return false;
@@ -22,12 +22,12 @@ pub(super) fn is_sparse(values: &[f32], outputs: usize) -> bool {
     (nonzero as f64) < SPARSE_BELOW * seen as f64
 }
 
-/// The nonzero numbers of a matrix, line after line: of its rows, or of its columns.
+/// The nonzero elements of a matrix, line after line: of its rows, or of its columns.
 #[derive(Default)]
 pub(super) struct Nonzeros {
     /// Where each line begins in the two lists, and where the last one ends.
     starts: Vec<usize>,
-    /// The place of each number in its line.
+    /// The place of each element in its line.
     places: Vec<u32>,
     values: Vec<f32>,
 }
@@ -48,7 +48,7 @@ impl Nonzeros {
         self.starts.push(self.values.len());
     }
 
-    /// The same numbers column by column: what `rows` holds, turned over.
+    /// The same elements column by column: the transpose of `rows`.
     pub(super) fn turned_over(&mut self, rows: &Self, columns: usize) {
         let mut next = vec![0usize; columns + 1];
         for place in &rows.places {
@@ -71,7 +71,7 @@ impl Nonzeros {
         }
     }
 
-    /// `out[line] += sum of value x matrix[place]` over the numbers of each line; both row-major, `columns` wide.
+    /// `out[line] += sum of value x matrix[place]` over the elements of each line; both row-major, `columns` wide.
     #[inline(always)]
     pub(super) fn multiply_add(&self, out: &mut [f32], matrix: &[f32], columns: usize) {
         for (out, range) in out.chunks_exact_mut(columns).zip(self.starts.windows(2)) {

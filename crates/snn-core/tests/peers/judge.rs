@@ -2,9 +2,11 @@
 
 use burn::tensor::Device;
 use snn_core::check::devices;
+use snn_core::device::{Execution, execution_counts};
 use snn_core::layer::Neurons;
-use snn_core::neuron::{Fields, Neuron, parameter_count};
-use snn_core::scan::{Execution, OracleInput, OracleRun, ReturnStates, execution_counts, oracle, oracle_gradients};
+use snn_core::neuron::{Neuron, parameter_count};
+use snn_core::number::Fields;
+use snn_core::scan::{OracleInput, OracleRun, ReturnStates, oracle, oracle_gradients};
 
 use crate::common::{Comparison, Fixture, values};
 

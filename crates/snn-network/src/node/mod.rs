@@ -1,52 +1,36 @@
 //! Nodes: what each kind is made of, and what it does to a signal.
 
 mod build;
+mod dropout;
+mod encoder;
+mod maps;
+mod norm;
 mod readout;
+mod weights;
 
-pub(crate) use build::{Building, layer};
+pub(crate) use build::layer;
+pub use encoder::ENCODERS;
+pub(crate) use encoder::Encoder;
+pub(crate) use maps::LinearNode;
+pub use norm::NORMS;
+pub(crate) use norm::{NormNode, Norming};
 pub use readout::READOUTS;
 pub(crate) use readout::{ReadoutNode, ReadoutState};
+pub(crate) use weights::Building;
 
 use std::collections::BTreeMap;
 
-use burn::module::Param;
 use burn::nn::conv::{Conv1d, Conv2d};
 use burn::nn::pool::{AvgPool2d, MaxPool2d};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use snn_core::encode::{self, Delta, Latency, ReceptiveFields, SpikeGradient, uniform_noise};
 use snn_core::layer::{Delay, DelayState, Population, Recurrent};
-use snn_core::noise::{NoiseSeed, derive_seed};
-use snn_core::norm::ThresholdBatchNorm;
+use snn_core::noise::NoiseSeed;
 use snn_core::readout::{Vote, vote};
 use snn_core::record;
-use snn_core::scan::PopulationState;
-use snn_core::synapse::{Precision, flickering_linear_in, linear_in};
+use snn_core::scan::{PopulationState, ReturnStates};
 
 use crate::signal::Signal;
-
-/// How a sample becomes a sequence.
-#[derive(Clone, Debug)]
-pub(crate) enum Encoder {
-    Constant,
-    Flicker,
-    Bernoulli,
-    Poisson {
-        time_step: f64,
-    },
-    Latency(Latency),
-    ReceptiveFields(ReceptiveFields),
-    /// Of a sequence.
-    Delta(Delta),
-}
-
-/// `x W + b`
-#[derive(Clone, Debug)]
-pub(crate) struct LinearNode {
-    pub(crate) weight: Param<Tensor<2>>,
-    pub(crate) bias: Option<Param<Tensor<1>>>,
-    pub(crate) precision: Precision,
-}
 
 /// Neurons, alone or recurrently connected.
 #[derive(Clone, Debug)]
@@ -60,6 +44,21 @@ impl NeuronsNode {
         match self {
             Self::Plain(population) => population,
             Self::Recurrent(recurrent) => &recurrent.neurons,
+        }
+    }
+
+    /// The same neurons, which return their states: after each step, or before it where their output is late, so that what is
+    /// read out of a membrane is as late as what is sent.
+    pub(crate) fn returning_states(self) -> Self {
+        let mode = match self.population().options().delay {
+            0 => ReturnStates::AfterStep,
+            _ => ReturnStates::BeforeStep,
+        };
+        match self {
+            Self::Plain(population) => Self::Plain(population.with_return_states(mode)),
+            Self::Recurrent(recurrent) => {
+                Self::Recurrent(Recurrent { neurons: recurrent.neurons.with_return_states(mode), ..recurrent })
+            }
         }
     }
 }
@@ -86,13 +85,14 @@ pub(crate) enum Layer {
     Dropout {
         probability: f64,
     },
-    Norm(ThresholdBatchNorm),
+    Norm(NormNode),
     Delay(Delay),
     Neurons(NeuronsNode),
-    /// `of`: the state that is read out; `None`: the output.
+    /// `of`: the state that is read out; `None`: the output. `vote`: how many classes the neurons then speak for, and how.
     Readout {
         readout: ReadoutNode,
         of: Option<String>,
+        vote: Option<(usize, Vote)>,
     },
     Ensemble {
         classes: usize,
@@ -136,6 +136,7 @@ pub(crate) struct Circumstances<'a> {
     /// The first step of this call, and how many there are.
     pub(crate) first: usize,
     pub(crate) count: usize,
+    pub(crate) norming: Norming<'a>,
 }
 
 impl Circumstances<'_> {
@@ -170,7 +171,7 @@ impl Layer {
         let signal = sent.signal;
         let stateless = |signal: Signal| (signal.into(), None);
         match self {
-            Self::Encode { encoder, steps } => encode(encoder, *steps, signal, state, about),
+            Self::Encode { encoder, steps } => encoder.apply(*steps, signal, state, about),
             Self::Linear(linear) => stateless(linear.apply(signal)),
             Self::Conv1d(conv) => stateless(spatial::<3>(signal, about, |frames| conv.forward(frames))),
             Self::Conv2d(conv) => stateless(spatial::<4>(signal, about, |frames| conv.forward(frames))),
@@ -181,18 +182,18 @@ impl Layer {
                 stateless(signal.map(|frames| frames.mul_scalar(*factor).add_scalar(*offset)))
             }
             Self::Relu => stateless(signal.map(relu)),
-            Self::Dropout { probability } => stateless(dropout(signal, *probability, about)),
-            Self::Norm(norm) => stateless(normalised(norm, signal, about)),
+            Self::Dropout { probability } => stateless(dropout::dropout(signal, *probability, about)),
+            Self::Norm(norm) => stateless(norm.apply(signal, about)),
             Self::Delay(delay) => {
                 let state = state.map(|state| match state {
                     NodeState::Delay(state) => state,
                     other => unreachable!("a delay with the state {other:?}"),
                 });
-                let (arriving, state) = delay.forward(signal.into_sequence(), state);
-                (Signal::Sequence(arriving).into(), Some(NodeState::Delay(state)))
+                let delayed = delay.forward(signal.into_sequence(), state);
+                (Signal::Sequence(delayed.output).into(), Some(NodeState::Delay(delayed.last)))
             }
             Self::Neurons(neurons) => neurons.apply(signal.into_sequence(), state, about.name),
-            Self::Readout { readout, of } => {
+            Self::Readout { readout, of, vote: votes } => {
                 let sequence = match of {
                     None => signal.into_sequence(),
                     Some(name) => sent.states[name.as_str()].clone(),
@@ -202,28 +203,13 @@ impl Layer {
                     other => unreachable!("a readout with the state {other:?}"),
                 });
                 let (result, state) = readout.apply(sequence, about.first, state);
+                let result = match votes {
+                    None => result,
+                    Some((classes, how)) => vote(result, *classes, *how),
+                };
                 (Signal::Still(result).into(), state.map(NodeState::Readout))
             }
             Self::Ensemble { classes, how } => stateless(signal.map(|frames| vote(frames, *classes, *how))),
-        }
-    }
-}
-
-impl LinearNode {
-    fn apply(&self, signal: Signal) -> Signal {
-        let weight = self.weight.val();
-        let [_, outputs] = weight.dims();
-        let bias = match &self.bias {
-            Some(bias) => bias.val(),
-            None => Tensor::zeros([outputs], &weight.device()),
-        };
-        match signal {
-            // The noise is drawn inside the product.
-            Signal::Flickering(frame, steps, noise) => {
-                Signal::Sequence(flickering_linear_in(self.precision, frame, weight, bias, steps, noise))
-            }
-            Signal::Sequence(sequence) => Signal::Sequence(linear_in(self.precision, sequence, weight, bias)),
-            once => once.map(|frame| linear_in(self.precision, frame, weight, bias)),
         }
     }
 }
@@ -250,99 +236,5 @@ impl NeuronsNode {
                 (Sent { signal: Signal::Sequence(run.output), states }, Some(NodeState::Recurrent(run.last, output)))
             }
         })
-    }
-}
-
-fn encode(
-    encoder: &Encoder,
-    steps: usize,
-    signal: Signal,
-    state: Option<NodeState>,
-    about: &Circumstances,
-) -> (Sent, Option<NodeState>) {
-    // What is encoded as a whole is cut afterwards.
-    let part = |whole: Tensor<3>| match about.count == steps {
-        true => whole,
-        false => whole.narrow(0, about.first, about.count),
-    };
-    let (count, noise) = (about.count, about.noise.later(about.first));
-    let frame = match (signal, encoder) {
-        (Signal::Still(frame), _) => frame,
-        (signal, Encoder::Delta(delta)) => {
-            let before = state.map(|state| match state {
-                NodeState::Delta(reference) => reference,
-                other => unreachable!("a delta encoder with the state {other:?}"),
-            });
-            let encoded = delta.encode(signal.into_sequence(), before);
-            return (Signal::Sequence(encoded.spikes).into(), Some(NodeState::Delta(encoded.reference)));
-        }
-        (other, _) => unreachable!("an encoder of samples before which stands {other:?}"),
-    };
-    let signal = match encoder {
-        Encoder::Constant => Signal::Constant(frame, count),
-        Encoder::Flicker => Signal::Flickering(frame, count, noise),
-        Encoder::Bernoulli => Signal::Sequence(encode::bernoulli(frame, count, noise, SpikeGradient::None)),
-        Encoder::Poisson { time_step } => {
-            Signal::Sequence(encode::poisson(frame, *time_step, count, noise, SpikeGradient::None))
-        }
-        Encoder::Latency(latency) => Signal::Sequence(part(latency.encode(frame))),
-        Encoder::ReceptiveFields(fields) => Signal::Sequence(part(fields.spikes(frame, steps))),
-        Encoder::Delta(_) => unreachable!("a delta encoder before which stands a sample"),
-    };
-    (signal.into(), None)
-}
-
-/// Only in training: on a device with autodiff.
-fn dropout(signal: Signal, probability: f64, about: &Circumstances) -> Signal {
-    let mask = |like: &Tensor<2>, batch: usize| {
-        // Another mask for each node and batch, the same at each step: it knows nothing of the step.
-        let noise = NoiseSeed::new(derive_seed(about.noise.seed, about.place as u64 + 1));
-        let [_, features] = like.dims();
-        let drawn = uniform_noise([1, batch, features], noise, &like.device(), like.dtype());
-        drawn
-            .squeeze_dim::<2>(0)
-            .greater_equal_elem(probability)
-            .float()
-            .cast(like.dtype())
-            .div_scalar(1.0 - probability)
-    };
-    match signal {
-        Signal::Still(frame) if frame.is_autodiff() => {
-            let mask = mask(&frame, frame.dims()[0]);
-            Signal::Still(frame * mask)
-        }
-        Signal::Constant(frame, steps) if frame.is_autodiff() => {
-            let mask = mask(&frame, frame.dims()[0]);
-            Signal::Constant(frame * mask, steps)
-        }
-        Signal::Flickering(frame, steps, noise) if frame.is_autodiff() => {
-            let mask = mask(&frame, frame.dims()[0]);
-            Signal::Flickering(frame * mask, steps, noise)
-        }
-        Signal::Sequence(sequence) if sequence.is_autodiff() => {
-            let [_, batch, features] = sequence.dims();
-            let first: Tensor<2> = sequence.clone().narrow(0, 0, 1).reshape([batch, features]);
-            let mask = mask(&first, batch).unsqueeze::<3>();
-            Signal::Sequence(sequence * mask)
-        }
-        as_it_is => as_it_is,
-    }
-}
-
-/// Over batch, time and space; of what is constant in time, once.
-fn normalised(norm: &ThresholdBatchNorm, signal: Signal, about: &Circumstances) -> Signal {
-    let shape = about.shapes.0;
-    let (channels, space) = (shape[0], shape[1..].iter().product::<usize>());
-    match signal {
-        Signal::Still(_) | Signal::Constant(..) => signal.map(|frames| {
-            let [batch, features] = frames.dims();
-            norm.norm.forward(frames.reshape([batch, channels, space])).reshape([batch, features])
-        }),
-        changing => {
-            let sequence = changing.into_sequence();
-            let [steps, batch, features] = sequence.dims();
-            let normed: Tensor<4> = norm.forward(sequence.reshape([steps, batch, channels, space]));
-            Signal::Sequence(normed.reshape([steps, batch, features]))
-        }
     }
 }

@@ -6,8 +6,8 @@ use snn_core::readout::{Readout, first_spike_time, spike_count, spike_rate};
 use crate::error::Result;
 use crate::keys::{Keys, none_of};
 
-/// The names of all readouts over time.
-pub const READOUTS: &[&str] = &["mean", "sum", "last", "max", "spike-count", "spike-rate", "first-spike"];
+/// The names of all readouts.
+pub const READOUTS: &[&str] = &["mean", "sum", "last", "max", "spike-count", "spike-rate", "first-spike", "vote"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Over {
@@ -22,13 +22,15 @@ pub(crate) enum Over {
 pub(crate) struct ReadoutNode {
     over: Over,
     /// The first step it sees.
-    begin: usize,
+    pub(super) begin: usize,
 }
 
 /// What a readout has seen so far: `[batch, features]`, and how many steps.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadoutState {
     pub(crate) seen: Tensor<2>,
+    /// Of a first spike: 1 for neurons which have not fired yet, else 0.
+    pub(crate) waiting: Option<Tensor<2>>,
     pub(crate) counted: usize,
 }
 
@@ -42,6 +44,8 @@ impl ReadoutNode {
             "spike-count" => Over::SpikeCount,
             "spike-rate" => Over::SpikeRate,
             "first-spike" => Over::FirstSpike,
+            // Each neuron's mean over time; then the neurons of a class vote.
+            "vote" => Over::Reduced(Readout::Mean),
             other => return Err(none_of(&format!("{}: readout", keys.place), other, READOUTS.iter().copied())),
         };
         Ok(Self { over, begin: keys.count("begin")?.unwrap_or(0) })
@@ -67,7 +71,8 @@ impl ReadoutNode {
         let now = sequence.dims()[0];
         let before = state.as_ref().map_or(0, |state| state.counted);
         let counted = before + now;
-        let seen = |sequence: Tensor<3>, state: Option<ReadoutState>| match (self.over, state) {
+        let mut waiting = None;
+        let mut seen = |sequence: Tensor<3>, state: Option<ReadoutState>| match (self.over, state) {
             (Over::Reduced(Readout::Sum | Readout::Mean), state) => {
                 let sum = Readout::Sum.reduce(sequence, 0);
                 state.map_or(sum.clone(), |state| state.seen + sum)
@@ -79,12 +84,15 @@ impl ReadoutNode {
             (Over::Reduced(Readout::Last), _) => Readout::Last.reduce(sequence, 0),
             (Over::Reduced(Readout::Max), None) => Readout::Max.reduce(sequence, 0),
             (Over::Reduced(Readout::Max), Some(state)) => state.seen.max_pair(Readout::Max.reduce(sequence, 0)),
-            (Over::FirstSpike, None) => first_spike_time(sequence),
-            (Over::FirstSpike, Some(state)) => {
-                // Not fired before: the time counts from here on.
-                let late = state.seen.clone().greater_equal_elem(before as f64);
-                let time = first_spike_time(sequence).add_scalar(before as f64);
-                state.seen.mask_where(late, time)
+            (Over::FirstSpike, state) => {
+                let (time, silent) = first_spike(sequence);
+                let before = state.and_then(|state| Some((state.seen, state.waiting?)));
+                let (seen, still) = match before {
+                    None => (time, silent),
+                    Some((seen, waited)) => (seen + waited.clone() * time, waited * silent),
+                };
+                waiting = Some(still);
+                seen
             }
         };
         // A mean of the whole is computed as one; cut, it is a sum over a count.
@@ -101,6 +109,16 @@ impl ReadoutNode {
             Over::Reduced(Readout::Mean) | Over::SpikeRate => seen.clone().div_scalar(counted as f64),
             _ => seen.clone(),
         });
-        (result, Some(ReadoutState { seen, counted }))
+        (result, Some(ReadoutState { seen, waiting, counted }))
     }
+}
+
+/// The time of the first spike of a piece, and 1 for neurons without any: the time is `Σ_t Π_{k <= t} (1 - f[k])`, and a step more
+/// without a spike adds the product of all. So a whole is put together from pieces, gradients included.
+fn first_spike(sequence: Tensor<3>) -> (Tensor<2>, Tensor<2>) {
+    let [_, batch, features] = sequence.dims();
+    let silence = Tensor::zeros([1, batch, features], (&sequence.device(), sequence.dtype()));
+    let time = first_spike_time(sequence.clone());
+    let longer = first_spike_time(Tensor::cat(vec![sequence, silence], 0));
+    (time.clone(), longer - time)
 }

@@ -3,8 +3,8 @@
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 use serde::Serialize;
+use snn_core::device::largest_tensor;
 use snn_core::noise::{NoiseSeed, multiply};
-use snn_core::scan::largest_tensor;
 use snn_core::synapse::{flicker, linear};
 
 use super::measure::{Seconds, time};

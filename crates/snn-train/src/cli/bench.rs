@@ -4,9 +4,9 @@ use anyhow::{Result, bail};
 use burn::tensor::{DType, Device};
 use clap::ValueEnum;
 use serde::Serialize;
+use snn_core::device::Execution;
 use snn_core::layer::Neurons;
 use snn_core::neuron::{Decay, InputScale, Lif, LifParameters};
-use snn_core::scan::Execution;
 use snn_data::SIDE;
 use snn_network::{InputShape, Network};
 
@@ -224,7 +224,7 @@ fn scan(args: &Args, device: &Device, backend: &str, console: &Console) -> Resul
         times: ScanTimes,
     }
     let [hidden, time_steps, batch_size] = sizes(args);
-    snn_core::scan::check_size(device, "bench", time_steps, batch_size, hidden).map_err(anyhow::Error::msg)?;
+    snn_core::device::check_size(device, "bench", time_steps, batch_size, hidden).map_err(anyhow::Error::msg)?;
     let times = bench::scan(device, &lif_neurons(), time_steps, batch_size, hidden, args.steps);
     console.line(&format!(
         "LIF scan of {} neurons, {} steps, forward and backward: {:.4} s = {:.3} ns per neuron and step; copying as many \

@@ -181,8 +181,7 @@ fn table(document: &Document) -> Vec<String> {
         lines.push(format!("{from} -> {to}, {delay} step{} later", if *delay == 1 { "" } else { "s" }));
     }
     lines.push(
-        "parameters: trained; states: carried from step to step; synaptic operations: per sample, at most"
-            .to_owned(),
+        "parameters: trained; states: carried from step to step; synaptic operations: per sample, at most".to_owned(),
     );
     lines
 }

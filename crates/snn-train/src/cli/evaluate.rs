@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use burn::module::Module;
 use serde::Serialize;
-use snn_core::scan::execution_counts;
+use snn_core::device::execution_counts;
 
 use super::args::{ComputeArgs, DataArgs, Opened, positive, print_json, size};
 use super::overrides::{DoesNotApply, OverrideArgs};

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use burn::module::Module;
 use burn::tensor::Device;
+use snn_core::analysis::timing::Sampling;
+use snn_core::learning::PairStdp;
 use snn_core::noise::NoiseSeed;
 use snn_core::record::record;
-use snn_core::stdp::{PairStdp, Sampling};
 use snn_network::Network;
 use snn_plot::{Format, save};
 

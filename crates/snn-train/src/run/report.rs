@@ -1,7 +1,7 @@
 //! What a run achieved: `report.json`.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use snn_core::scan::{Execution, ExecutionCounts, execution_counts};
+use snn_core::device::{Execution, ExecutionCounts, execution_counts};
 
 /// What a run achieved. Scripts rely on these fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

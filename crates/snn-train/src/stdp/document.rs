@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use snn_core::stdp::PairStdp;
+use snn_core::learning::PairStdp;
 
 /// `stdp.json`. `delta` is the time of the postsynaptic spike minus that at which the presynaptic one arrives.
 #[derive(Clone, Debug, Serialize)]

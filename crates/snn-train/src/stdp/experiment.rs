@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
+use snn_core::analysis::timing::{
+    Sampling, TimingCurve, correlation, fitted_time_constant, gradient_of_spikes, influence, influence_factor,
+    predicted_influence, weight_change,
+};
+use snn_core::learning::PairStdp;
 use snn_core::noise::NoiseSeed;
 use snn_core::record::{NeuronsRecording, record_gradients};
-use snn_core::stdp::{
-    PairStdp, Sampling, TimingCurve, correlation, fitted_time_constant, gradient_of_spikes, influence,
-    influence_factor, predicted_influence, weight_change,
-};
 use snn_network::{Network, Summary};
 
 use super::document::{Correlations, Layer, Point};

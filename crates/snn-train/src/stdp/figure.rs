@@ -1,6 +1,6 @@
 //! The figure: what was measured beside the classical window.
 
-use snn_core::stdp::PairStdp;
+use snn_core::learning::PairStdp;
 use snn_plot::{Curve, Line, Windows, WindowsPanel};
 
 use super::document::{Document, Layer, Point};

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
-use snn_core::scan::check_size;
+use snn_core::device::check_size;
 use snn_data::total_memory;
 use snn_network::Network;
 

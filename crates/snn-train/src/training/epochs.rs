@@ -6,9 +6,9 @@ use std::time::Instant;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use snn_core::device::{ExecutionCounts, execution_counts};
 use snn_core::noise::NoiseSeed;
 use snn_core::record::record;
-use snn_core::scan::{ExecutionCounts, execution_counts};
 use snn_network::Network;
 
 use super::data::Data;

@@ -1,4 +1,4 @@
-//! Presets: the neurons of other libraries, with their names and numbers, exactly.
+//! Presets: the neurons of other libraries, with their names and parameters, exactly.
 //!
 //! Each function returns the neuron and its parameters, ready for [`Neurons::new`](crate::layer::Neurons::new).
 //! `tests/peers` compares spikes, states and gradients with traces of the libraries themselves.

@@ -4,14 +4,14 @@
 //! (`super`), which ignores it: that is [`SuperSpike::new(1.0)`](crate::surrogate::SuperSpike).
 
 use crate::neuron::{
-    AdaptiveThreshold, AdaptiveThresholdParameters, Comparison, CubaLif, Decay, FireReset, FixedF64, InputScale,
-    LeakyIntegrator, LeakyIntegratorParameters, Lif, LifParameters, Refractory, RefractoryGradient, RefractoryHold,
-    Reset, ResetGradient, ResetTiming, SynapticCurrent, SynapticCurrentOrder, SynapticCurrentParameters,
-    ThresholdOrder,
+    AdaptiveThreshold, AdaptiveThresholdParameters, Comparison, CubaLif, Decay, FireReset, InputScale, LeakyIntegrator,
+    LeakyIntegratorParameters, Lif, LifParameters, Refractory, RefractoryGradient, RefractoryHold, Reset,
+    ResetGradient, ResetTiming, SynapticCurrent, SynapticCurrentOrder, SynapticCurrentParameters, ThresholdOrder,
 };
+use crate::number::FixedF64;
 use crate::surrogate::Surrogate;
 
-/// The numbers of `LIFParameters`, and the time step. Rates are per unit of `dt`.
+/// The fields of `LIFParameters`, and the time step. Rates are per unit of `dt`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Membrane {
     /// 1 / time constant of the synaptic current.

@@ -4,10 +4,11 @@
 //! gradient flows through it; without, it flows.
 
 use crate::neuron::{
-    Alpha, AlphaParameters, AlphaReset, Comparison, CubaLif, Decay, FireReset, FixedF64, InputScale, Lapicque,
+    Alpha, AlphaParameters, AlphaReset, Comparison, CubaLif, Decay, FireReset, InputScale, Lapicque,
     LapicqueParameters, Lif, LifParameters, Reset, ResetGradient, ResetTiming, SynapticCurrentOrder,
     SynapticCurrentParameters,
 };
+use crate::number::FixedF64;
 use crate::surrogate::Surrogate;
 
 fn fire_reset<G: Surrogate>(reset: Reset, timing: ResetTiming, surrogate: G) -> FireReset<G> {

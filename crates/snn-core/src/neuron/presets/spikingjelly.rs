@@ -6,10 +6,11 @@
 
 use crate::neuron::{
     AdaptiveQuadratic, AdaptiveQuadraticParameters, Comparison, Decay, ExponentialIf, ExponentialIfParameters,
-    FireReset, FixedF64, InputScale, IntegerLif, IntegerLifParameters, IntegrateAndFire, IntegrateAndFireParameters,
-    Lif, LifParameters, ParametricInput, ParametricLif, ParametricLifParameters, QuadraticIf, QuadraticIfParameters,
-    Reset, ResetGradient, ResetTiming, ResonateAndFire, ResonateAndFireParameters, Rounding,
+    FireReset, InputScale, IntegerLif, IntegerLifParameters, IntegrateAndFire, IntegrateAndFireParameters, Lif,
+    LifParameters, ParametricInput, ParametricLif, ParametricLifParameters, QuadraticIf, QuadraticIfParameters, Reset,
+    ResetGradient, ResetTiming, ResonateAndFire, ResonateAndFireParameters, Rounding,
 };
+use crate::number::FixedF64;
 use crate::surrogate::{Sigmoid, Surrogate};
 
 /// What all nodes have.
@@ -118,7 +119,7 @@ pub fn eif_node<G: Surrogate>(
     )
 }
 
-/// The numbers of `IzhikevichNode` which are not those of all nodes.
+/// The parameters of `IzhikevichNode` that other nodes do not have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IzhikevichNumbers {
     /// Time constant of the membrane, in time steps.

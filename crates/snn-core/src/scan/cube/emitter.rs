@@ -1,4 +1,4 @@
-//! Numbers which emit operations: a neuron's step, called while a kernel is being expanded, becomes part of it.
+//! Numbers that emit operations: a neuron's step, called while a kernel is being expanded, becomes part of it.
 //!
 //! This file alone touches CubeCL's expansion interface.
 
@@ -7,9 +7,9 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use cubecl::ir::Scope;
 use cubecl::prelude::*;
 
-use crate::neuron::{
-    Direction, Fields as _, Neuron, Recorded, Scalar as Number, adjoint, parameter_count, state_count,
-};
+use crate::neuron::{Neuron, parameter_count, state_count};
+use crate::number::{Fields as _, Scalar as Number};
+use crate::scan::adjoint::{BackwardStep, Direction, adjoint};
 
 #[cube]
 fn emit_add(a: f32, b: f32) -> f32 {
@@ -68,25 +68,25 @@ type Expanded = NativeExpand<f32>;
 
 /// A number of the kernel being expanded, or a constant, folded here and now.
 ///
-/// The pointer is sound because such a number never leaves the `intrinsic!` block which made it, and the scope
+/// The pointer is sound because such a number never leaves the `intrinsic!` block that made it, and the scope
 /// outlives that block. Hence the type is private, and only ever the type argument of a neuron's step.
 #[derive(Clone, Copy)]
 enum Emitter {
-    FixedF64(f32),
+    Constant(f32),
     Emitted(*const Scope, Expanded),
 }
-use Emitter::{Emitted, FixedF64};
+use Emitter::{Constant, Emitted};
 
 impl Emitter {
     fn expanded(self) -> Expanded {
         match self {
-            FixedF64(value) => value.into(),
+            Constant(value) => value.into(),
             Emitted(_, value) => value,
         }
     }
     fn map(self, constant: impl Fn(f32) -> f32, emit: impl Fn(&Scope, Expanded) -> Expanded) -> Self {
         match self {
-            FixedF64(value) => FixedF64(constant(value)),
+            Constant(value) => Constant(constant(value)),
             // SAFETY: see the type.
             Emitted(scope, value) => Emitted(scope, emit(unsafe { &*scope }, value)),
         }
@@ -98,7 +98,7 @@ impl Emitter {
         emit: impl Fn(&Scope, Expanded, Expanded) -> Expanded,
     ) -> Self {
         match (self, other) {
-            (FixedF64(a), FixedF64(b)) => FixedF64(constant(a, b)),
+            (Constant(a), Constant(b)) => Constant(constant(a, b)),
             (Emitted(scope, _), _) | (_, Emitted(scope, _)) => {
                 // SAFETY: see the type.
                 Emitted(scope, emit(unsafe { &*scope }, self.expanded(), other.expanded()))
@@ -123,7 +123,7 @@ impl Mul for Emitter {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
         match (self, other) {
-            (FixedF64(1.0), number) | (number, FixedF64(1.0)) => number,
+            (Constant(1.0), number) | (number, Constant(1.0)) => number,
             _ => self.zip(other, |a, b| a * b, emit_mul::expand),
         }
     }
@@ -137,16 +137,16 @@ impl Div for Emitter {
 impl Neg for Emitter {
     type Output = Self;
     fn neg(self) -> Self {
-        FixedF64(0.0) - self
+        Constant(0.0) - self
     }
 }
 impl Number for Emitter {
     fn constant(value: f64) -> Self {
-        FixedF64(value as f32)
+        Constant(value as f32)
     }
     fn if_positive(self, then: Self, otherwise: Self) -> Self {
         match self {
-            FixedF64(value) => {
+            Constant(value) => {
                 if value > 0.0 {
                     then
                 } else {
@@ -162,7 +162,7 @@ impl Number for Emitter {
     }
     fn if_not_negative(self, then: Self, otherwise: Self) -> Self {
         match self {
-            FixedF64(value) => {
+            Constant(value) => {
                 if value >= 0.0 {
                     then
                 } else {
@@ -242,7 +242,7 @@ pub(super) fn step_gradients<N: Neuron>(
     intrinsic!(|scope| {
         let here = scope as *const Scope;
         let at = |list: &SequenceExpand<f32>, i: usize| Emitted(here, *list.__expand_index_method(scope, i.into()));
-        let recorded = Recorded {
+        let recorded = BackwardStep {
             parameters: N::Parameters::<Emitter>::from_fn(|i| at(parameters, i)),
             state: N::State::<Emitter>::from_fn(|i| at(state, i)),
             input: Emitted(here, input),

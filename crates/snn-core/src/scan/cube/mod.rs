@@ -8,7 +8,7 @@ mod kernels;
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::tensor::{DType, Shape};
+use burn::tensor::Shape;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::kernel::{into_contiguous, into_contiguous_aligned};
 use burn_cubecl::tensor::CubeTensor;
@@ -17,6 +17,7 @@ use cubecl::prelude::*;
 
 use self::kernels::{Kept, backward_kernel, forward_kernel};
 use super::plan::{Cotangent, ReturnStates, ScanPlan, Sizes};
+use crate::device::cube::empty;
 use crate::neuron::Neuron;
 
 /// Tensors of a forward launch.
@@ -48,12 +49,6 @@ pub struct Saved {
     pub(crate) output: CubeTensor,
     pub(crate) states: CubeTensor,
     pub(crate) last: CubeTensor,
-}
-
-/// A fresh tensor on the device of `like`.
-pub(crate) fn empty(like: &CubeTensor, shape: Shape) -> CubeTensor {
-    let handle = like.client.empty(shape.num_elements() * size_of::<f32>());
-    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, handle, DType::F32)
 }
 
 pub(crate) fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, tensors: Forward) {
@@ -186,7 +181,7 @@ pub(crate) fn scan_backward(
     (input_gradient, parameter_gradient, initial_gradient)
 }
 
-/// Sums the gradients of the columns which share a parameter.
+/// Sums the gradients of the columns that share a parameter.
 fn sum_shared(by_column: CubeTensor, sizes: &Sizes) -> FloatTensor<CubeBackend> {
     let (rows, shared) = (sizes.parameters, sizes.parameter_width);
     let grouped = CubeBackend::float_reshape(by_column, Shape::new([rows, sizes.width / shared, shared]));

@@ -11,12 +11,12 @@ use cubek::matmul::launch::launch_ref;
 use cubek::matmul::multi_level::Strategy;
 use cubek::std::InputBinding;
 
-use crate::scan::cube::empty;
+use crate::device::cube::empty;
 
 /// `left [.., m, k] x right [.., k, n]`: one product, or as many as there are matrices on both sides.
 ///
 /// Where a GPU has tensor cores for TF32, Burn multiplies there, and the factors are rounded to eleven bits: a thousandth
-/// of a current, which moves spikes. There this takes the product which Burn takes where no tensor cores are.
+/// of a current, which moves spikes. There this takes the product that Burn takes where no tensor cores are.
 pub(super) fn matmul(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     if !left.client.properties().supports_type(tf32::elem_type_native()) {
         return CubeBackend::float_matmul(left, right);

@@ -14,11 +14,11 @@ use cubecl::prelude::*;
 use self::matmul::matmul;
 use super::op::{Flicker, NeedsGrad};
 use super::precision::Precision;
+use crate::device::cube::empty;
 use crate::noise::NoiseSeed;
 use crate::noise::cube::{step_key, uniform};
-use crate::scan::cube::empty;
 
-/// How many numbers of noisy input exist at a time: 32 MiB.
+/// How many elements of noisy input exist at a time: 32 MiB.
 const CHUNK: usize = 8 << 20;
 
 #[cube(launch)]
@@ -169,7 +169,7 @@ pub(crate) fn product(input: CubeTensor, weight: CubeTensor, bias: CubeTensor, f
 }
 
 /// Rows that are summed in one go. In `f32` so many equal terms are right to 256 · 2⁻²⁵ = 8·10⁻⁶ in whatever order, and
-/// no loop is long (some drivers end one after 65,535 rounds without a word).
+/// no loop is long (some drivers silently end one after 65,535 rounds).
 const ROWS_AT_ONCE: usize = 256;
 
 /// Elements of the products of which a sum may keep the terms at a time: 256 MiB.

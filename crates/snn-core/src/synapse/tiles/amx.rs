@@ -1,4 +1,4 @@
-//! Products in bf16, summed in f32, on processors with AMX: a matrix unit which multiplies 16 x 16 words at a time.
+//! Products in bf16, summed in f32, on processors with AMX: a matrix unit that multiplies 16 x 16 words at a time.
 
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -31,7 +31,7 @@ fn processor_has_it() -> bool {
     features & (TILE | BF16) == TILE | BF16
 }
 
-/// Linux saves the unit's registers, 8 KiB for each thread, only for processes which ask for it.
+/// Linux saves the unit's registers, 8 KiB for each thread, only for processes that ask for it.
 #[cfg(target_os = "linux")]
 fn permitted() -> bool {
     const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;

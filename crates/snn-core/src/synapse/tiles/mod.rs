@@ -4,7 +4,7 @@
 //! lies across the lanes of a register, the right matrix is broadcast. Forward, lanes are rows (samples) and
 //! the depth is the inputs; for the gradient of the weight, lanes are inputs and the depth is the rows.
 //!
-//! A noisy left matrix is drawn straight into the panel which the product reads, a piece that fits the
+//! A noisy left matrix is drawn straight into the panel that the product reads, a piece that fits the
 //! first-level cache, so that the noise costs its arithmetic and nothing else. The right matrix is rearranged
 //! once per call (weight) or once per block of rows (gradient).
 //!
@@ -33,10 +33,10 @@ use left::Left;
 use transpose::write_rows;
 
 use super::host::{ProductSizes, Rows, add_rows, total};
-use crate::columns::Columns;
-use crate::uninit::filled;
+use crate::device::columns::Columns;
+use crate::device::uninit::filled;
 
-/// Time steps of one panel which one task computes.
+/// Time steps of one panel that one task computes.
 const TASK_STEPS: usize = 8;
 /// Parts in which gradients of the parameters are summed.
 const PARTS: usize = 16;
@@ -44,7 +44,7 @@ const PARTS: usize = 16;
 /// A number format of which a register of 512 bits holds 16 words, each one or two numbers deep.
 ///
 /// # Safety
-/// A value exists only on a processor which has the instructions, and `vectorize` runs its argument with them enabled.
+/// A value exists only on a processor that has the instructions, and `vectorize` runs its argument with them enabled.
 pub(crate) unsafe trait Format: Copy + Send + Sync + 'static {
     /// Numbers of the reduction in one word.
     const DEPTH: usize;
@@ -67,9 +67,9 @@ pub(crate) unsafe trait Format: Copy + Send + Sync + 'static {
 
 /// How a format multiplies: register by register (`registers.rs`), or in a matrix unit (`amx.rs`).
 pub(crate) trait Lanes: Format {
-    /// Words of depth which are multiplied at a time: both matrices are filled up to whole units with zeros.
+    /// Words of depth that are multiplied at a time: both matrices are filled up to whole units with zeros.
     const UNIT: usize;
-    /// Columns of the right matrix which are multiplied at a time: it is filled up to so many with zeros, and sums have
+    /// Columns of the right matrix that are multiplied at a time: it is filled up to so many with zeros, and sums have
     /// room for them.
     const COLUMNS: usize;
 

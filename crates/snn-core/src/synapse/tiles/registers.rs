@@ -1,4 +1,4 @@
-//! The kernel of the formats which multiply registers: sums in registers, the right matrix broadcast word by word.
+//! The kernel of the formats that multiply registers: sums in registers, the right matrix broadcast word by word.
 
 use std::arch::x86_64::*;
 

@@ -37,7 +37,7 @@ fn product(
     result
 }
 
-/// Every number within `bound` times its sum of magnitudes; returns the relative L2 error.
+/// Every element within `bound` times its sum of magnitudes; returns the relative L2 error.
 fn check(what: &str, got: &[f32], expected: &[(f64, f64)], bound: f64) -> f64 {
     assert_eq!(got.len(), expected.len(), "{what}");
     let (mut error, mut norm) = (0.0, 0.0);
