@@ -4,8 +4,8 @@ use burn::module::Param;
 use burn::tensor::{Device, Tensor};
 use snn_core::init::{InputStatistics, WeightInit, weight_and_bias};
 use snn_core::layer::Population;
-use snn_core::number::FixedF64;
 use snn_core::noise::derive_seed;
+use snn_core::number::FixedF64;
 use snn_core::synapse::Precision;
 
 use crate::error::{Result, refuse};
