@@ -38,7 +38,7 @@ macro_rules! each_module {
             | Layer::Relu
             | Layer::Dropout { .. }
             | Layer::Readout { .. }
-            | Layer::Ensemble { .. }) => without,
+            | Layer::Ensemble(_)) => without,
         }
     };
 }

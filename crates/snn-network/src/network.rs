@@ -161,28 +161,30 @@ impl Network {
     /// Neurons of which a state is read out return it.
     fn return_states(&mut self) -> Result<()> {
         for place in 0..self.nodes.len() {
-            let Layer::Readout { of: Some(of), .. } = &self.nodes[place].layer else { continue };
-            let (of, name) = (of.clone(), self.nodes[place].name.clone());
+            let of = match &self.nodes[place].layer {
+                Layer::Readout { of, .. } => of.clone(),
+                Layer::Ensemble(ensemble) => ensemble.needs_state().map(str::to_owned),
+                _ => None,
+            };
+            let Some(of) = of else { continue };
+            let name = self.nodes[place].name.clone();
             let sources: Vec<Edge> = self.edges.iter().copied().filter(|edge| edge.to == place).collect();
             let [source] = sources.as_slice() else {
-                refuse!("node `{name}` (readout): reads out `{of}` of {} nodes, it needs exactly one", sources.len());
+                refuse!("node `{name}`: reads out `{of}` of {} nodes, it needs exactly one", sources.len());
             };
             if source.delay > 0 {
-                refuse!(
-                    "node `{name}` (readout): reads out `{of}` over an edge of {} steps, it needs one without",
-                    source.delay
-                );
+                refuse!("node `{name}`: reads out `{of}` over an edge of {} steps, it needs one without", source.delay);
             }
             let node = &mut self.nodes[source.from];
             let Layer::Neurons(neurons) = &node.layer else {
                 refuse!(
-                    "node `{name}` (readout): reads out `{of}` of `{}`, which has no states; put it right behind neurons",
+                    "node `{name}`: reads out `{of}` of `{}`, which has no states; put it right behind neurons",
                     node.name
                 );
             };
             let states = neurons.population().state_names();
             if !states.contains(&of.as_str()) {
-                let place = format!("node `{name}` (readout): a state of `{}` called", node.name);
+                let place = format!("node `{name}`: a state of `{}` called", node.name);
                 return Err(none_of(&place, &of, states.iter().copied().chain(["output"])));
             }
             node.layer = Layer::Neurons(neurons.clone().returning_states());

@@ -2,8 +2,8 @@
 
 use snn_core::init::WeightInit;
 use snn_core::layer::{DelayConfig, InitialDelay, Population, Recurrent, RecurrentConfig};
-use snn_core::readout::Vote;
 
+use super::ensemble::Ensemble;
 use super::maps::{self, LinearNode, number};
 use super::{Building, Layer, NeuronsNode, ReadoutNode, encoder, norm};
 use crate::error::{Error, Result, refuse};
@@ -98,19 +98,20 @@ pub(crate) fn layer(
             let name = word()?;
             let of = keys.text("of")?.filter(|of| *of != "output").map(str::to_owned);
             let vote = match name {
-                "vote" => Some(ensemble(keys.positive("ensemble")?.unwrap_or(1), keys, features)?),
+                "vote" => Some(Ensemble::new(keys.positive("ensemble")?.unwrap_or(1), keys, features, false)?),
                 _ => None,
             };
             let readout = ReadoutNode::new(name, keys)?;
             if let Some(steps) = building.time_steps.filter(|steps| readout.begin >= *steps) {
                 refuse!("{place}: `begin` is {}, of {steps} time steps at least one must be left", readout.begin);
             }
-            let classes = vote.map_or(features, |(classes, _)| classes);
+            let classes = vote.as_ref().map_or(features, |vote| vote.classes);
             (Layer::Readout { readout, of, vote }, vec![classes], Timing::ReadOut)
         }
         "ensemble" => {
-            let (classes, how) = ensemble(count()?, keys, features)?;
-            (Layer::Ensemble { classes, how }, vec![classes], after_map(timing))
+            let ensemble = Ensemble::new(count()?, keys, features, timing.in_time())?;
+            let classes = ensemble.classes;
+            (Layer::Ensemble(ensemble), vec![classes], after_map(timing))
         }
         other => return Err(none_of(&format!("{place}: kind of node"), other, KINDS.iter().copied())),
     };
@@ -121,18 +122,6 @@ pub(crate) fn layer(
 /// Noise which is not drawn yet is drawn before a map.
 fn after_map(timing: Timing) -> Timing {
     if timing == Timing::Flickering { Timing::Sequence } else { timing }
-}
-
-/// Ensembles of `size` neurons: the number of classes, and how each comes to one voice.
-fn ensemble(size: usize, keys: &Keys, features: usize) -> Result<(usize, Vote)> {
-    if !features.is_multiple_of(size) {
-        refuse!(
-            "{}: {features} features cannot be cut into ensembles of {size}; take a multiple of {size}",
-            keys.place
-        );
-    }
-    let ways = [("mean", Vote::Mean), ("sum", Vote::Sum)];
-    Ok((features / size, keys.choice("vote", &ways)?.unwrap_or(Vote::Mean)))
 }
 
 /// Delays: fixed, learned, or learned from a random beginning.

@@ -3,6 +3,7 @@
 mod build;
 mod dropout;
 mod encoder;
+mod ensemble;
 mod maps;
 mod norm;
 mod readout;
@@ -11,6 +12,7 @@ mod weights;
 pub(crate) use build::layer;
 pub use encoder::ENCODERS;
 pub(crate) use encoder::Encoder;
+pub(crate) use ensemble::Ensemble;
 pub(crate) use maps::LinearNode;
 pub use norm::NORMS;
 pub(crate) use norm::{NormNode, Norming};
@@ -26,7 +28,6 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use snn_core::layer::{Delay, DelayState, Population, Recurrent};
 use snn_core::noise::NoiseSeed;
-use snn_core::readout::{Vote, vote};
 use snn_core::record;
 use snn_core::scan::{PopulationState, ReturnStates};
 
@@ -92,12 +93,9 @@ pub(crate) enum Layer {
     Readout {
         readout: ReadoutNode,
         of: Option<String>,
-        vote: Option<(usize, Vote)>,
+        vote: Option<Ensemble>,
     },
-    Ensemble {
-        classes: usize,
-        how: Vote,
-    },
+    Ensemble(Ensemble),
 }
 
 /// What a node carries from one call to the next.
@@ -205,11 +203,11 @@ impl Layer {
                 let (result, state) = readout.apply(sequence, about.first, state);
                 let result = match votes {
                     None => result,
-                    Some((classes, how)) => vote(result, *classes, *how),
+                    Some(ensemble) => ensemble.of_frames(result),
                 };
                 (Signal::Still(result).into(), state.map(NodeState::Readout))
             }
-            Self::Ensemble { classes, how } => stateless(signal.map(|frames| vote(frames, *classes, *how))),
+            Self::Ensemble(ensemble) => stateless(ensemble.apply(Sent { signal, states: sent.states })),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Networks from files: the same bits as typed layers, cuts, feedback, and sentences.
 
 mod common;
+mod ensembles;
 mod names;
 mod random;
 mod segments;
