@@ -39,7 +39,8 @@ pub(crate) fn population(kind: &str, keys: &Keys, features: usize, device: &Devi
     let population = table::neurons(kind, keys)?;
     let population = match keys.number("after_spike")? {
         None => population,
-        Some(decay) if (0.0..1.0).contains(&decay) => population.with_after_spike(decay),
+        // Also in f32: at 1 it would have no effect.
+        Some(decay) if (0.0..1.0).contains(&decay) && (decay as f32) < 1.0 => population.with_after_spike(decay),
         Some(decay) => refuse!("{}: `after_spike` is {decay}, needs 0 <= after_spike < 1", keys.place),
     };
     let mut population = population.with_delay(keys.count("delay")?.unwrap_or(0));

@@ -130,7 +130,7 @@ fn what_cannot_be_described_is_named() {
         (&["describe", "spiking-conv", "--input", "784"], "[784]"),
         (&["describe", "spiking-conv", "--input", "1,1,1"], "`node4`"),
         (&["describe", "chevalier2018-dense", "--time-steps", "3"], "does not apply to chevalier2018-dense"),
-        (&["describe", "lif-mlp", "--set", "hidden.linear=0"], "at least 1"),
+        (&["describe", "lif-mlp", "--set", "hidden.linear=0"], "`linear` is 0"),
     ] {
         let sentence = fail(folder.path(), arguments, 1);
         assert!(sentence.contains(expected), "{arguments:?}: {sentence}");

@@ -59,7 +59,7 @@ fn a_key_which_is_not_there_is_named_with_those_that_are() {
         ("hiden.linear=3", &["`hiden`", "node1, hidden, hidden_neurons, output, output_neurons, logits"]),
         ("hidden.linar=3", &["`hidden`", "`linar`", "bias"]),
         ("hidden.linear=many", &["`hidden`", "a whole number"]),
-        ("hidden.linear=-3", &["`hidden`", "at least 1"]),
+        ("hidden.linear=-3", &["`hidden`", "`linear` is -3"]),
         ("hidden_neurons.neuron=cubic", &["`cubic`", "graded-lif"]),
         ("hidden_neurons.neuron=lif", &["`penalty`"]),
         ("training.epochs.x=3", &["training.epochs.x"]),

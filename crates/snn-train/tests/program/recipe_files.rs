@@ -117,11 +117,11 @@ fn what_is_wrong_in_a_file_is_named_with_what_there_is() {
         ("epochs = 2", "epochs = = 2", &["mine.toml: line 13, column"]),
         ("'hidden'", "'output'", &["nodes 2 and 4 are both called `output`"]),
         ("linear = 30", "linar = 30", &["linar", "linear, neuron, norm"]),
-        ("linear = 30", "linear = 0", &["`hidden`", "at least 1"]),
+        ("linear = 30", "linear = 0", &["`hidden`", "`linear` is 0"]),
         ("linear = 30, ", "linear = 30, bais = true, ", &["`hidden`", "`bais`", "bias"]),
         ("'integrate-and-fire'", "'integrate-and-fir'", &["`neurons`", "integrate-and-fire", "lif", "izhikevich"]),
         ("threshold = 1.0", "treshold = 1.0", &["`neurons`", "`treshold`", "threshold"]),
-        ("threshold = 1.0", "threshold = -1.0", &["`neurons`", "`threshold` is -1"]),
+        ("threshold = 1.0", "delay = -1", &["`neurons`", "`delay` is -1"]),
         ("'bernoulli'", "'bernouli'", &["bernoulli", "flicker", "poisson"]),
         ("time_steps = 6", "steps = 6", &["time_steps"]),
         ("'max'", "'maximum'", &["`logits`", "max, mean, spike-count"]),
@@ -145,14 +145,15 @@ fn what_is_wrong_in_a_file_is_named_with_what_there_is() {
     ] {
         assert!(whole.contains(from), "{from}");
         write(folder.path().join("mine.toml"), whole.replacen(from, to, 1));
-        let before = contents(folder.path());
+        let left =
+            || -> Vec<_> { contents(folder.path()).into_iter().filter(|(name, _)| !name.ends_with("lock")).collect() };
+        let before = left();
         let arguments = ["train", "--recipe", "mine.toml", "--out", "run", "--backend", "flex"];
         let sentence = fail(folder.path(), &arguments, 1);
         for expected in expected {
             assert!(sentence.contains(expected), "{to}: `{expected}` is missing: {sentence}");
         }
-        let after: Vec<_> = contents(folder.path()).into_iter().filter(|(name, _)| !name.ends_with("lock")).collect();
-        assert_eq!(before, after, "{to}");
+        assert!(before == left(), "{to}");
     }
 }
 
@@ -164,7 +165,7 @@ fn a_file_which_is_no_recipe_is_named() {
         ("empty.toml", &b""[..], "there is no network"),
         ("binary.toml", &[0xff, 0x00], "binary.toml is no text"),
         ("gone.toml", b"network = 'not-there.toml'", "not-there.toml"),
-        ("number.toml", b"network = 3", "there is no network"),
+        ("number.toml", b"network = 3", "`network` is 3"),
         ("slash.toml", b"recipe = 'a/b'\n[network]\nnodes = [{ linear = 10 }]", "`a/b`"),
         ("dot.toml", b"recipe = '.hidden'\n[network]\nnodes = [{ linear = 10 }]", "`.hidden`"),
         ("name.toml", b"recipe = 3\n[network]\nnodes = [{ linear = 10 }]", "`recipe` is 3"),
@@ -174,7 +175,11 @@ fn a_file_which_is_no_recipe_is_named() {
         ("edge.toml", b"nodes = [{ linear = 10 }]\nedges = [['a', 'node1']]", "`a`"),
     ] {
         write(folder.path().join(name), content);
-        let sentence = fail(folder.path(), &tiny("train", &["--recipe", name, "--out", "run"]), 1);
+        let sentence = fail(
+            folder.path(),
+            &["train", "--recipe", name, "--out", "run", "--backend", "flex", "--dataset", "synthetic"],
+            1,
+        );
         assert!(sentence.contains(expected), "{name}: {sentence}");
     }
     for (recipe, expected) in

@@ -69,7 +69,7 @@ fn options_of_images_are_refused() {
     for (option, expected) in [
         (["--time-steps", "5"], "it has no time steps"),
         (["--data-dir", "data"], "--data-dir data"),
-        (["--dataset", "synthetic"], "neurons need a sequence"),
+        (["--dataset", "synthetic"], "`shape` is of random-spikes"),
         (["--segments", "4"], "ends with a readout"),
         (["--set", "data.transforms=[\"affine\"]"], "`transforms`"),
         (["--set", "data.classes=5"], "5 classes"),
