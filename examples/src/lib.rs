@@ -1,4 +1,4 @@
-//! Small programs which embed `snn-core` in other Burn models. Each has one function `run`, finishes in seconds, makes
+//! Small programs which embed `snn-core` and `snn-network` in other Burn models. Each has one function `run`, finishes in seconds, makes
 //! its own data, and asserts what it shows. `cargo run -p snn-examples --example spiking_cnn` runs one of them, `cargo test`
 //! all.
 //!
@@ -9,9 +9,11 @@
 //! | [`hybrid_learner`] | dense and spiking layers trained by burn-train's `Learner`, with metrics and dashboard |
 //! | [`own_neuron`] | your own neuron in ten lines, and the line that checks it |
 //! | [`streaming`] | inference step by step, as data come in |
+//! | [`feedback`] | a network as data whose top feeds its lowest layer |
 //! | [`pytorch_weights`] | weights from a PyTorch state dict into our layers and back |
 
 pub mod bars;
+pub mod feedback;
 pub mod first_network;
 pub mod hybrid_learner;
 pub mod own_neuron;

@@ -37,6 +37,11 @@ fn streaming_inference() {
 }
 
 #[test]
+fn the_top_feeds_the_lowest_layer() {
+    snn_examples::feedback::run();
+}
+
+#[test]
 fn weights_from_pytorch_and_back() {
     snn_examples::pytorch_weights::run();
 }

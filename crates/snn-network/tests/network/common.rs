@@ -46,9 +46,14 @@ fn difference_to(found: &[f32], expected: &[f32], scale: f32) -> f32 {
     apart.fold(0.0f32, |largest, apart| if apart.is_nan() { f32::INFINITY } else { largest.max(apart) }) / scale
 }
 
-/// For each parameter of a network that has one, how far gradients of two kinds differ, relative to its largest one: or to a
-/// hundredth of the largest of all, as a bias in front of a norm has a gradient which is nothing but rounding.
-pub fn differences(network: &Network, found: &GradientsParams, expected: &GradientsParams) -> Vec<(String, f32)> {
+/// For each parameter of a network that has one, how far gradients of two kinds differ, relative to its largest one: or to the
+/// share `floor` of the largest of all, as a bias in front of a norm has a gradient which is nothing but rounding.
+pub fn differences(
+    network: &Network,
+    found: &GradientsParams,
+    expected: &GradientsParams,
+    floor: f32,
+) -> Vec<(String, f32)> {
     use burn::module::Module;
     struct Compare<'a> {
         found: &'a GradientsParams,
@@ -79,7 +84,7 @@ pub fn differences(network: &Network, found: &GradientsParams, expected: &Gradie
     network.visit(&mut compare);
     let of_all = compare.result.iter().map(|(_, _, expected)| largest(expected)).fold(0.0, f32::max);
     let difference = |(place, found, expected): (String, Vec<f32>, Vec<f32>)| {
-        let scale = largest(&expected).max(1e-2 * of_all);
+        let scale = largest(&expected).max(floor * of_all);
         (place, difference_to(&found, &expected, scale))
     };
     compare.result.into_iter().map(difference).collect()
@@ -87,7 +92,7 @@ pub fn differences(network: &Network, found: &GradientsParams, expected: &Gradie
 
 #[track_caller]
 pub fn assert_same(network: &Network, found: &GradientsParams, expected: &GradientsParams, what: &str) {
-    let differences = differences(network, found, expected);
+    let differences = differences(network, found, expected, 1e-2);
     assert!(!differences.is_empty(), "{what}: no gradient at all");
     for (place, difference) in differences {
         assert!(difference <= 1e-5, "{what}: the gradients of {place} differ by {difference:e}");

@@ -103,7 +103,7 @@ fn each_neuron_takes_a_refractory_period_and_a_current_or_says_why_not() {
                 }
                 None => {
                     let network = network(&text, InputShape::Sequence(vec![3]), &device);
-                    let x = numbers([6, 2, 3], 3, &device).mul_scalar(20.0);
+                    let x = numbers([6, 2, 3], 3, &device).mul_scalar(20.0).require_grad();
                     let sum = network.forward_sequence(x, NoiseSeed::new(0));
                     assert!(values(sum.clone()).iter().all(|x| x.is_finite()), "{text}");
                     sum.sum().backward();

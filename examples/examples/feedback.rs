@@ -1,0 +1,5 @@
+//! See `snn_examples::feedback`.
+
+fn main() {
+    snn_examples::feedback::run();
+}
