@@ -135,9 +135,7 @@ fn names(file: &NetworkFile) -> Result<Vec<String>> {
 fn edges(file: &NetworkFile, names: Vec<String>) -> Result<Connections> {
     let place = |name: &str, edge: &str| match names.iter().position(|other| other == name) {
         Some(place) => Ok(place),
-        None => {
-            Err(none_of(&format!("network: edge {edge} names a node which"), name, names.iter().map(String::as_str)))
-        }
+        None => Err(none_of(&format!("network: edge {edge}: a node"), name, names.iter().map(String::as_str))),
     };
     let mut besides = Vec::new();
     for edge in &file.edges {

@@ -75,6 +75,14 @@ pub fn size(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A number which is finite in f32, for clap.
+pub fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (number as f32).is_finite() => Ok(number),
+        _ => Err(format!("a number from {:e} to {:e} is needed", f32::MIN, f32::MAX)),
+    }
+}
+
 /// A number which is not negative and finite in f32, for clap.
 pub fn not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -55,7 +55,7 @@ struct Node {
     output_shape: Vec<usize>,
     parameters: usize,
     states: usize,
-    /// Per sample, if every neuron fires at every step: the most there can be.
+    /// Per sample, if each neuron spikes once in each step.
     synaptic_operations: f64,
 }
 
@@ -181,7 +181,7 @@ fn table(document: &Document) -> Vec<String> {
         lines.push(format!("{from} -> {to}, {delay} step{} later", if *delay == 1 { "" } else { "s" }));
     }
     lines.push(
-        "parameters: trained; states: carried from step to step; synaptic operations: per sample, at most".to_owned(),
+        "parameters: trained; states: carried from step to step; synaptic operations: per sample, if each neuron spikes once in each step".to_owned(),
     );
     lines
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Error, Result, bail};
 use burn::tensor::Device;
 use snn_network::{InputShape, Network, NetworkFile, Options, Setting};
 
-use super::args::{not_negative, positive, size};
+use super::args::{finite, not_negative, positive, size};
 use crate::run::document::{Document, Entries, put};
 use crate::run::file::RunFile;
 
@@ -21,10 +21,10 @@ pub struct OverrideArgs {
     #[arg(long, value_parser = size, value_delimiter = ',', value_name = "COUNT", help_heading = "Network")]
     pub hidden: Vec<usize>,
     /// What is left of a membrane after one time step, of all neurons which have it
-    #[arg(long, allow_negative_numbers = true, value_name = "SHARE", help_heading = "Network")]
+    #[arg(long, value_parser = finite, allow_negative_numbers = true, value_name = "SHARE", help_heading = "Network")]
     pub decay: Option<f64>,
     /// The membrane at which neurons fire, of all which have it
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", help_heading = "Network")]
+    #[arg(long, value_parser = finite, allow_negative_numbers = true, value_name = "NUMBER", help_heading = "Network")]
     pub threshold: Option<f64>,
     /// What a spike does to the membrane; scaled or subtracted with graded-lif
     #[arg(long, value_name = "NAME", help_heading = "Network")]
@@ -188,9 +188,10 @@ impl Override {
                 }
                 if sizes.len() != 1 && sizes.len() != hidden.len() {
                     bail!(
-                        "--hidden has {} numbers, {recipe} has {} hidden linear layers; give one number, or one for each",
+                        "--hidden has {} numbers, {recipe} has {} hidden linear layer{}; give one number, or one for each",
                         sizes.len(),
-                        hidden.len()
+                        hidden.len(),
+                        if hidden.len() == 1 { "" } else { "s" }
                     );
                 }
                 for (index, place) in hidden.iter().enumerate() {
@@ -213,12 +214,15 @@ impl Override {
         self.apply(&mut changed, &run.recipe)?;
         let other = RunFile::new(&run.recipe, &changed).with_context(|| self.option.clone())?;
         let (ours, theirs) = (run.to_string(), other.to_string());
-        match ours.lines().zip(theirs.lines()).find(|(ours, theirs)| ours != theirs) {
-            None => Ok(()),
-            Some((ours, theirs)) => {
-                let line = |line: &str| line.trim().trim_end_matches(',').to_owned();
-                bail!("{}: the run has `{}`, `{}` was asked for", self.option, line(ours), line(theirs))
-            }
+        let line = |line: &str| line.trim().trim_end_matches(',').to_owned();
+        let only = |of: &str, not_in: &str| -> Option<String> {
+            of.lines().find(|wanted| not_in.lines().all(|other| other != *wanted)).map(line)
+        };
+        match (only(&ours, &theirs), only(&theirs, &ours)) {
+            (None, None) => Ok(()),
+            (Some(ours), Some(theirs)) => bail!("{}: the run has `{ours}`, `{theirs}` was asked for", self.option),
+            (None, Some(theirs)) => bail!("{}: the run has no such key, `{theirs}` was asked for", self.option),
+            (Some(ours), None) => bail!("{}: the run has `{ours}`, it was asked to have none", self.option),
         }
     }
 

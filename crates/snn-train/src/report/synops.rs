@@ -4,7 +4,7 @@ use snn_network::{InputShape, Summary};
 
 /// How active a network is.
 pub enum Activity<'a> {
-    /// Every neuron fires at every step: the most there can be.
+    /// Each neuron spikes once in each step.
     Full,
     /// So many spikes per sample leave the population of a node.
     Spikes(&'a dyn Fn(&str) -> Option<f64>),

@@ -62,7 +62,8 @@ pub struct Layer {
     pub curve: Vec<Point>,
     /// In steps; `None` if the influence does not fall like an exponential.
     pub fitted_time_constant: Option<f64>,
-    /// λ^delta from 0 on, 0 before: no spike between; `None` if the membrane does not decay by a factor.
+    /// λ^delta from 0 on, 0 before: no spike between; `None` if the membrane does not decay by a factor. Of neurons which are not graded,
+    /// times the influence at 0: their spikes' surrogate derivative.
     pub theory: Option<Vec<f64>>,
     /// The same with the factor of the reset at each spike between, averaged over the spikes which there were; `None` of neurons which
     /// are not graded.

@@ -141,8 +141,10 @@ impl Experiment<'_> {
             let factor = influence_factor(reset, threshold, penalty);
             predicted_influence(recorded, self.sampling, equation.decay.unwrap_or(0.0), factor).mean
         });
+        // Of neurons whose spikes have a surrogate derivative, the curve begins at that and not at 1.
+        let scale = if equation.graded.is_some() { 1.0 } else { measured.mean[window] };
         let theory = equation.decay.map(|decay| {
-            let at = |delta: &i64| if *delta < 0 { 0.0 } else { decay.powi(*delta as i32) };
+            let at = |delta: &i64| if *delta < 0 { 0.0 } else { scale * decay.powi(*delta as i32) };
             measured.deltas.iter().map(at).collect()
         });
         Layer {

@@ -36,7 +36,7 @@ pub fn step(
     };
     let (loss, gradients) = match input {
         Input::Still(frame) => network.gradients_in_segments(frame, noise, every, loss)?,
-        Input::Sequence(_) => anyhow::bail!("segments: sequences cannot be cut; leave `segments` out"),
+        Input::Sequence(sequence) => network.gradients_of_sequence_in_segments(sequence, noise, every, loss)?,
     };
     Ok(Step { logits: kept.expect("the loss was computed"), loss: loss.inner(), gradients })
 }
