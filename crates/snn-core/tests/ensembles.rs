@@ -2,7 +2,6 @@
 
 mod common;
 
-use burn::tensor::Tensor;
 use common::{Comparison, Fixture, devices, fixtures, values};
 use snn_core::readout::{mixture_of_softmaxes, shared_ensemble};
 

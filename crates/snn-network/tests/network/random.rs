@@ -281,7 +281,9 @@ fn check(seed: usize) -> Result<bool, String> {
         comparable = finite(&network, &expected);
         // Relative to the largest of all: behind a norm with few inputs what is left of a weight's gradient may be rounding.
         let of_each = differences(&network, &found, &expected, 1.0);
-        if let Some((place, apart)) = of_each.iter().find(|(_, apart)| comparable && *apart > 1e-5) {
+        // A norm divides by the deviation of few samples, and with that the rounding of its statistics grows.
+        let allowed = if text.contains("norm =") { 5e-5 } else { 1e-5 };
+        if let Some((place, apart)) = of_each.iter().find(|(_, apart)| comparable && *apart > allowed) {
             return wrong(format!("every {every} steps, the gradients of {place} differ by {apart:e}"));
         }
     }
