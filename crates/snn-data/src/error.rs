@@ -105,7 +105,7 @@ pub enum Error {
     },
     /// MNIST was asked for, and is neither in a folder nor to be downloaded.
     #[error(
-        "MNIST cannot be had: {reasons}; ways out: --data-dir FOLDER with the four official files, or \
+        "MNIST is not available: {reasons}; ways out: --data-dir FOLDER with the four official files, or \
          --dataset synthetic"
     )]
     NoMnist {

@@ -42,7 +42,7 @@ pub fn load_with_progress(options: &DataOptions, progress: &mut dyn FnMut(Transf
         DatasetChoice::Auto => match files(options, progress)? {
             Search::Found(dataset) => *dataset,
             Search::Nothing { reasons } => {
-                synthetic_digits(options, &format!("because MNIST cannot be had: {reasons}"))?
+                synthetic_digits(options, &format!("because MNIST is not available: {reasons}"))?
             }
         },
     };

@@ -14,7 +14,7 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
         if let Some(usual) = &usual {
             usual(info);
         }
-        let message = info.payload_as_str().unwrap_or("something failed without a word").to_owned();
+        let message = info.payload_as_str().unwrap_or("something failed without a message").to_owned();
         let place = info.location().map(|place| format!(" (at {}:{})", place.file(), place.line())).unwrap_or_default();
         if let Ok(mut first) = FIRST.lock() {
             first.get_or_insert(message + &place);
@@ -22,6 +22,6 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     }));
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         let first = FIRST.lock().ok().and_then(|mut first| first.take());
-        first.unwrap_or_else(|| "something failed without a word".to_owned())
+        first.unwrap_or_else(|| "something failed without a message".to_owned())
     })
 }

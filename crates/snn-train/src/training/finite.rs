@@ -1,6 +1,6 @@
 //! Numbers which are no numbers (NaN) or infinite: found before they spoil anything, and named with their place.
 //!
-//! They spread without a word: a neuron may turn NaN into "no spike", argmax into a class, an average into NaN. So whatever is kept
+//! They spread silently: a neuron may turn NaN into "no spike", argmax into a class, an average into NaN. So whatever is kept
 //! or reported is looked at first.
 
 use anyhow::{Context, Result};

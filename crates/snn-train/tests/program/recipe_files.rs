@@ -102,7 +102,7 @@ fn another_data_set_may_be_asked_for_than_that_of_the_recipe() {
     write(folder.path().join("mine.toml"), format!("[network]\n{NETWORK}{TRAINING}[data]\nname = 'mnist'\n"));
     let samples = ["--train-samples", "96", "--test-samples", "40", "--backend", "flex", "--out", "run"];
     let sentence = fail(folder.path(), &[&["train", "--recipe", "mine.toml"][..], &samples].concat(), 1);
-    assert!(sentence.contains("--data-dir"), "MNIST cannot be had here: {sentence}");
+    assert!(sentence.contains("--data-dir"), "MNIST is not available here: {sentence}");
     succeed(folder.path(), &[&["train", "--recipe", "mine.toml", "--dataset", "synthetic"][..], &samples].concat());
     assert_eq!(get(folder.path().join("run/run.toml"), "train_samples"), "96");
     assert_eq!(json(folder.path().join("run/report.json"))["dataset"], "synthetic");
