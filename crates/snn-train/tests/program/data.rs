@@ -121,7 +121,9 @@ fn without_a_net_auto_draws_digits_and_says_so_and_mnist_is_an_error() {
     let printed = succeed(folder.path(), &arguments);
     assert!(begin.elapsed() < Duration::from_secs(60));
     assert!(printed.stdout.contains("data: synthetic digits"), "{}", printed.stdout);
-    assert!(printed.stdout.contains("because MNIST is not available") && printed.stdout.contains("http://127.0.0.1:9/"));
+    assert!(
+        printed.stdout.contains("because MNIST is not available") && printed.stdout.contains("http://127.0.0.1:9/")
+    );
     assert_eq!(json(folder.path().join("run/report.json"))["dataset"], "synthetic");
     let mut arguments = without_data();
     arguments.extend(["--out", "other", "--dataset", "mnist"]);
