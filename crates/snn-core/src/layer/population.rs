@@ -74,7 +74,7 @@ impl Population {
     /// use burn::tensor::{Device, Tensor};
     /// use snn_core::layer::{Neurons, Population};
     /// use snn_core::neuron::{Izhikevich, IzhikevichParameters, Refractory};
-    /// use snn_core::scan::Execution;
+    /// use snn_core::device::Execution;
     ///
     /// let (neuron, parameters) = (Refractory::new(Izhikevich::default(), 5), IzhikevichParameters::regular_spiking());
     /// let population = Population::by_reference(neuron, parameters);

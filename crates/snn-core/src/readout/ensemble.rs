@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 
 use crate::sequence::domain;
+use crate::sequence::sum::sum_of_rows;
 
 /// Cuts the last axis into ensembles: `[rows, classes, k]`.
 #[track_caller]
@@ -19,6 +20,12 @@ fn ensembles<const D: usize>(name: &str, input: Tensor<D>, classes: usize) -> (T
     let mut result = shape;
     result[D - 1] = classes;
     (input.reshape([rows, classes, neurons / classes]), result)
+}
+
+/// The sum of each ensemble's members: `[rows, classes, 1]`.
+fn of_members(members: Tensor<3>) -> Tensor<3> {
+    let [rows, classes, k] = members.dims();
+    sum_of_rows(members.reshape([rows * classes, k])).reshape([rows, classes, 1])
 }
 
 /// Mixture of softmaxes: the logarithm of the mean probability that the members of an ensemble give to each class.
@@ -59,7 +66,7 @@ pub fn mixture_of_softmaxes<const D: usize>(input: Tensor<D>, classes: usize) ->
     let each = log_softmax(members, 1); // [rows, classes, k]
     // Shifted by the largest, which no exponential overflows.
     let largest = each.clone().detach().max_dim(2);
-    let sum = (each - largest.clone()).exp().sum_dim(2).log() + largest;
+    let sum = of_members((each - largest.clone()).exp()).log() + largest;
     sum.reshape([rows, classes]).sub_scalar((k as f64).ln()).reshape(shape)
 }
 
@@ -113,12 +120,12 @@ pub fn shared_ensemble<const D: usize>(output: Tensor<D>, state: Tensor<D>, clas
     let (outputs, shape) = ensembles(name, output, classes);
     let (states, _) = ensembles(name, state, classes);
     let [rows, _, _] = outputs.dims();
-    let sum = outputs.detach().sum_dim(2); // [rows, classes, 1]
+    let sum = of_members(outputs.detach()); // [rows, classes, 1]
     let positive = states.clone().detach().clamp_min(0.0);
-    let all = positive.clone().sum_dim(2);
+    let all = of_members(positive.clone());
     let none = all.clone().equal_elem(0.0);
     let shares = positive / all.mask_fill(none, 1.0) * sum.clone();
     // Worth nothing, but with the gradient that is wanted.
-    let through = ((states.clone() - states.detach()) * shares).sum_dim(2);
+    let through = of_members((states.clone() - states.detach()) * shares);
     (sum + through).reshape([rows, classes]).reshape(shape)
 }

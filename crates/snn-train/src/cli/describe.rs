@@ -181,7 +181,8 @@ fn table(document: &Document) -> Vec<String> {
         lines.push(format!("{from} -> {to}, {delay} step{} later", if *delay == 1 { "" } else { "s" }));
     }
     lines.push(
-        "parameters: trained; states: carried from step to step; synaptic operations: per sample, if each neuron spikes once in each step".to_owned(),
+        "parameters: trained; states: carried from step to step; synaptic operations: at one spike per neuron and step"
+            .to_owned(),
     );
     lines
 }
