@@ -180,10 +180,7 @@ fn table(document: &Document) -> Vec<String> {
     for Edge { from, to, delay } in document.edges.iter().filter(|edge| edge.delay > 0) {
         lines.push(format!("{from} -> {to}, {delay} step{} later", if *delay == 1 { "" } else { "s" }));
     }
-    lines.push(
-        "parameters: trained; states: carried from step to step; synaptic operations: at one spike per neuron and step"
-            .to_owned(),
-    );
+    lines.push("states: carried from step to step; synaptic operations: at one spike per neuron and step".to_owned());
     lines
 }
 
