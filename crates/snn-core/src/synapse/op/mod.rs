@@ -8,6 +8,7 @@ mod host;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, backend_extension};
+#[cfg(feature = "cube")] // only in what `backend_extension` writes for fusion
 use burn::tensor::Shape;
 
 use super::precision::Precision;
