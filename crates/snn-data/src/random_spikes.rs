@@ -17,7 +17,7 @@ const RATES: [f32; 2] = [0.2, 0.02];
 /// use snn_data::RandomSpikes;
 /// let spikes = RandomSpikes { shape: vec![20, 6], classes: 3, count: 10, seed: 0 };
 /// let (sequence, labels) = spikes.batch(&[0, 4], &Device::flex());
-/// assert_eq!((sequence.dims(), labels.into_data().to_vec::<i64>().unwrap()), ([20, 2, 6], vec![0, 1]));
+/// assert_eq!((sequence.dims(), labels.into_data().iter::<i64>().collect::<Vec<_>>()), ([20, 2, 6], vec![0, 1]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RandomSpikes {
