@@ -326,6 +326,7 @@ fn the_laws_of_state_hold_on_every_device_and_path() {
             let larger = neurons.forward(current(Case { batch: 6, ..case }, &device), None).output;
             assert_eq!(larger.dims(), [7, 6, 5], "another batch on {name}, {}", execution.name());
         }
+        common::finish(&device);
     }
 }
 
@@ -358,6 +359,7 @@ fn encoders_give_the_same_spikes_on_every_device() {
         );
         for (name, device) in devices() {
             assert_eq!(values(encode(&device)), expected, "{encoder} on {name}");
+            common::finish(&device);
         }
     }
 }
@@ -401,5 +403,6 @@ fn learned_parts_run_alike_on_every_device() {
                 );
             }
         }
+        common::finish(&device);
     }
 }

@@ -95,6 +95,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// Waits until nothing is queued any more: the compiler of a software GPU must not be at work when the process ends.
+pub fn finish(device: &Device) {
+    device.sync().expect("the device finishes its work");
+}
+
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec::<f32>().expect("an f32 tensor")
 }
