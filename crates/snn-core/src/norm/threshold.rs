@@ -130,7 +130,7 @@ impl BatchStatistics {
     #[track_caller]
     pub fn together(pieces: Vec<Self>) -> Self {
         assert!(!pieces.is_empty(), "{NAME}: statistics of no piece at all asked for");
-        let count: usize = pieces.iter().map(|piece| piece.count).sum();
+        let count = pieces.iter().map(|piece| piece.count).sum::<usize>();
         let share = |piece: &Self| piece.count as f64 / count as f64;
         let sum = |terms: Vec<Tensor<1>>| {
             let [channels] = terms[0].dims();
