@@ -200,9 +200,8 @@ impl Observed {
     /// Who fired when.
     pub fn raster(&self) -> Option<Raster> {
         let spiking = self.sample.layers.iter().filter(|record| record.spiking);
-        let layers: Vec<RasterLayer> = spiking
-            .map(|record| RasterLayer { label: format!("{}, neuron", record.name), spikes: record.spikes.clone() })
-            .collect();
+        let layers: Vec<RasterLayer> =
+            spiking.map(|record| RasterLayer { label: record.name.clone(), spikes: record.spikes.clone() }).collect();
         let count = |layer: &RasterLayer| layer.spikes.values.iter().filter(|spike| is_spike(**spike)).count();
         let spikes: usize = layers.iter().map(count).sum();
         (!layers.is_empty()).then(|| Raster {
