@@ -1,40 +1,15 @@
 //! What a training step in segments holds in memory, counted by the allocator: flex keeps its tensors on the heap.
-#![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+#[path = "../../snn-core/tests/common/counting.rs"]
+mod counting;
+
+use std::sync::atomic::Ordering::SeqCst;
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
+use counting::{NOW, PEAK};
 use snn_core::noise::NoiseSeed;
 use snn_network::{InputShape, Network, NetworkFile, Options};
-
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: passes everything on to the system's allocator, and only counts.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(NOW.fetch_add(layout.size(), SeqCst) + layout.size(), SeqCst);
-        // SAFETY: the caller's promises are those which the system's allocator wants.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        PEAK.fetch_max(NOW.fetch_add(layout.size(), SeqCst) + layout.size(), SeqCst);
-        // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), SeqCst);
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const CONV: &str = "nodes = [{ scale = 1.0, offset = 0.5 }, { encode = 'constant', time_steps = 512 }, \
     { conv2d = 32, kernel = 5, padding = 2, bias = false, init = { gain = 1.0 } }, { pool = 'max', size = 2 }, \

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use assert_cmd::Command;
+use snn_network::NEURONS;
 use tempfile::TempDir;
 
 fn program(folder: &Path, arguments: &[&str]) {
@@ -44,28 +45,6 @@ fn trained_resumed_drawn(folder: &Path, name: &str, nodes: &str, training: &str,
     let figures = std::fs::read_dir(folder.join(&parts).join("figures")).expect("figures").count();
     assert!(figures >= 2, "{name}: {figures} figures");
 }
-
-/// All neurons of snn-core.
-const NEURONS: [&str; 18] = [
-    "graded-lif",
-    "lif",
-    "cuba-lif",
-    "integrate-and-fire",
-    "leaky-integrator",
-    "lapicque",
-    "parametric-lif",
-    "adaptive-lif",
-    "adaptive-threshold",
-    "alpha",
-    "exponential-if",
-    "adaptive-exponential",
-    "quadratic-if",
-    "adaptive-quadratic",
-    "izhikevich",
-    "resonate-and-fire",
-    "sigma-delta",
-    "integer-lif",
-];
 
 #[test]
 fn every_neuron_is_trained_resumed_and_drawn() {

@@ -12,6 +12,7 @@ use super::args::print_json;
 use super::overrides::OverrideArgs;
 use crate::observer::console::Console;
 use crate::report::synops::{Activity, operations};
+use crate::report::text;
 use crate::run::data_settings::RANDOM_SPIKES;
 use crate::run::file::RunFile;
 use crate::run::network::time_steps;
@@ -186,16 +187,5 @@ fn table(document: &Document) -> Vec<String> {
 
 /// A whole number with a comma between thousands; a dash for nothing.
 fn grouped(value: f64) -> String {
-    if value == 0.0 {
-        return "-".to_owned();
-    }
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    if value == 0.0 { "-".to_owned() } else { text::grouped(value, ',') }
 }

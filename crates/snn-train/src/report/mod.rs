@@ -5,7 +5,7 @@ pub mod observed;
 mod remarks;
 pub mod synops;
 mod tables;
-mod text;
+pub mod text;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

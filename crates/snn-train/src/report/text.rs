@@ -27,11 +27,16 @@ pub fn short_dataset(name: &str) -> &str {
 
 /// A whole number with a narrow gap between thousands.
 pub fn thousands(value: f64) -> String {
+    grouped(value, '\u{202f}')
+}
+
+/// A whole number with `gap` between thousands.
+pub fn grouped(value: f64, gap: char) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) && digit.is_ascii_digit() {
-            text.push('\u{202f}');
+            text.push(gap);
         }
         text.push(digit);
     }
