@@ -36,12 +36,7 @@ impl Dataset {
     pub fn hold_back(mut self, count: usize) -> Self {
         assert!(count < self.train.len(), "{count} of {} samples cannot be held back", self.train.len());
         if count > 0 {
-            let kept = self.train.len() - count;
-            self.validation = Some(Images {
-                pixels: self.train.pixels.split_off(kept * self.train.size()),
-                labels: self.train.labels.split_off(kept),
-                ..self.train
-            });
+            self.validation = Some(self.train.split_off(count));
         }
         self
     }

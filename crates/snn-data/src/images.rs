@@ -77,6 +77,15 @@ impl Images {
         )
     }
 
+    /// Takes the last `count` images away and returns them.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn split_off(&mut self, count: usize) -> Self {
+        let kept = self.len() - count;
+        Self { pixels: self.pixels.split_off(kept * self.size()), labels: self.labels.split_off(kept), ..*self }
+    }
+
     /// Keeps only the first `count` images; `None` keeps all. `what` is for the message if there are fewer.
     pub(crate) fn first(mut self, count: Option<usize>, what: &'static str) -> Result<Self, Error> {
         let Some(count) = count else { return Ok(self) };

@@ -165,15 +165,10 @@ impl Data {
         if count == 0 {
             return self;
         }
-        let kept = self.train.len() - count;
         self.validation = Some(match &mut self.train {
-            Samples::Images(images) => Samples::Images(Images {
-                pixels: images.pixels.split_off(kept * images.size()),
-                labels: images.labels.split_off(kept),
-                ..*images
-            }),
+            Samples::Images(images) => Samples::Images(images.split_off(count)),
             Samples::Spikes(spikes) => {
-                spikes.count = kept;
+                spikes.count -= count;
                 Samples::Spikes(RandomSpikes { count, seed: spikes.seed + 2, ..spikes.clone() })
             }
         });
