@@ -17,6 +17,7 @@ pub mod number;
 pub mod prelude;
 pub mod readout;
 pub mod record;
+mod recurrence;
 pub mod scan;
 pub mod sequence;
 pub mod surrogate;

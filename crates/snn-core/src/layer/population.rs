@@ -12,6 +12,7 @@ use super::transform::{Learning, Transform};
 use crate::device::Execution;
 use crate::init::{InputStatistics, RateInit};
 use crate::neuron::{Neuron, values_of};
+use crate::recurrence::{Recurrence, RecurrentScan, recurrent_scan, step_by_step};
 use crate::scan::{AnyNeuron, ByReference, PopulationOutput, PopulationState, ReturnStates, ScanOptions, run, tap};
 
 /// Neurons of one kind, driven by an input current: [`Neurons`](super::Neurons) without the type of the neuron. Networks that are
@@ -451,6 +452,29 @@ impl Population {
             scanned.last = scanned.last.with_trace(trace);
         }
         scanned
+    }
+}
+
+impl Population {
+    /// Runs through all time steps of `current [time, batch, neurons]`, to which what these neurons sent comes back. No tap
+    /// sees it.
+    #[track_caller]
+    pub(crate) fn recurrent(
+        &self,
+        parameters: Tensor<2>,
+        current: Tensor<3>,
+        recurrence: Recurrence,
+        state: PopulationState,
+    ) -> RecurrentScan {
+        let possible = Execution::on(&current.device(), current.dtype());
+        let execution = self.options.execution.unwrap_or(possible);
+        if self.after_spike.is_none() && execution == Execution::Fused && possible == Execution::Fused {
+            self.placed.store(true, Ordering::Relaxed);
+            return recurrent_scan(&self.neuron, current, recurrence, parameters, state, self.options);
+        }
+        step_by_step(current, recurrence, state, |current, state| {
+            tap::unseen(|| self.forward_with(parameters.clone(), current, state))
+        })
     }
 }
 

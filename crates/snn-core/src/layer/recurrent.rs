@@ -7,8 +7,8 @@ use burn::tensor::{Device, Shape, Tensor};
 use super::{Neurons, Population};
 use crate::init::{WeightInit, seed_or_next, weight_and_bias};
 use crate::neuron::Neuron;
+use crate::recurrence::Recurrence;
 use crate::scan::{NeuronsOutput, NeuronsState, PopulationOutput, PopulationState, tap};
-use crate::sequence::Sequence;
 use crate::synapse::linear;
 
 /// Size and initial weights of a [`Recurrent`] population.
@@ -50,7 +50,9 @@ impl RecurrentConfig {
 /// ```
 ///
 /// `s` is what the population returns: with an axonal delay of its own, it comes back that much later, too.
-/// Each step needs the one before, so it costs one product and one scan of a single step for each time step.
+/// One operation runs all time steps, forward and backward, with the weight in the cache and the samples shared out among
+/// threads; products cost less the fewer outputs are nonzero. With after-spikes, and where the reference runs, it is one product
+/// and one scan of a single step for each time step.
 ///
 /// # Shapes
 /// - input: current `[time, batch, neurons]`
@@ -147,7 +149,7 @@ impl Recurrent<Population> {
     }
 }
 
-/// Step by step: the output at each step, and the last one.
+/// The output at each step, and the last one.
 #[track_caller]
 fn run(
     weight: &Param<Tensor<2>>,
@@ -156,43 +158,35 @@ fn run(
     current: Tensor<3>,
     state: Option<(PopulationState, Tensor<2>)>,
 ) -> (PopulationOutput<3>, Tensor<2>) {
-    let ([_, batch, features], device, dtype) = (current.dims(), current.device(), current.dtype());
+    let ([steps, batch, features], device, dtype) = (current.dims(), current.device(), current.dtype());
     let (weight, bias) = (weight.val(), bias.val());
     let [size, _] = weight.dims();
     assert_eq!(features, size, "recurrent population: an input of {features} neurons, there are {size}");
     let parameters = population.parameters_in(&device, dtype);
-    let (mut neurons, mut output) = state.unwrap_or_else(|| {
+    let (begin, feedback) = state.unwrap_or_else(|| {
         let rest = population.beginning(Shape::new([batch, features]), &parameters);
         (rest, Tensor::zeros([batch, features], (&device, dtype)))
     });
-    let (begin, recording) = (neurons.clone(), tap::is_open());
-    let (mut currents, mut outputs) = (Vec::new(), Vec::with_capacity(current.dims()[0]));
-    let mut states: Vec<Vec<Tensor<3>>> = Vec::new();
-    for now in current.frames() {
-        let current = (now + linear(output, weight.clone(), bias.clone())).unsqueeze::<3>();
-        if recording {
-            currents.push(current.clone());
-        }
-        let step = tap::unseen(|| population.forward_with(parameters.clone(), current, neurons));
-        neurons = step.last;
-        output = step.output.clone().squeeze_dim(0);
-        outputs.push(step.output);
-        states.resize(step.states.len(), Vec::new());
-        for (list, state) in states.iter_mut().zip(step.states) {
-            list.push(state);
-        }
+    let recurrence = || Recurrence { weight: weight.clone(), bias: bias.clone(), feedback: feedback.clone() };
+    let scanned = population.recurrent(parameters.clone(), current.clone(), recurrence(), begin.clone());
+    let last_output = |output: &Tensor<3>| output.clone().slice([steps - 1..steps]).squeeze_dim(0);
+    if !tap::is_open() {
+        let output = last_output(&scanned.run.output);
+        return (scanned.run, output);
     }
-    if recording {
-        // The same once more, all steps at once, so that a recording sees one population and not its steps.
-        let whole = population.forward_with(parameters, Tensor::cat(currents, 0), begin);
-        return (PopulationOutput { last: neurons, ..whole }, output);
-    }
-    let run = PopulationOutput {
-        output: Tensor::cat(outputs, 0),
-        states: states.into_iter().map(|steps| Tensor::cat(steps, 0)).collect(),
-        last: neurons,
+    // The same once more over the whole currents, all steps at once, so that a recording sees one population. The currents are
+    // those which were; their gradient is that of the equation they follow.
+    let heard = match steps {
+        1 => feedback.unsqueeze(),
+        _ => Tensor::cat(vec![feedback.unsqueeze(), scanned.run.output.slice([0..steps - 1])], 0),
     };
-    (run, output)
+    let equation = current + linear(heard, weight, bias);
+    let nothing = equation.clone() - equation.detach();
+    let nothing = nothing.clone().mask_fill(nothing.is_nan(), 0.0); // where a current is infinite
+    let currents = nothing + scanned.currents;
+    let whole = population.forward_with(parameters, currents, begin);
+    let output = last_output(&whole.output);
+    (whole, output)
 }
 
 #[cfg(test)]

@@ -3,9 +3,14 @@
 use std::fmt;
 
 use burn::tensor::Tensor;
+#[cfg(feature = "cube")]
+use burn_cubecl::tensor::CubeTensor;
 
 use super::cpu;
+use super::cpu_step::{StepBackward, StepColumns, StepForward};
 use super::erased::ErasedNeuron;
+#[cfg(feature = "cube")]
+use super::plan::ScanPlan;
 use super::plan::{Cotangent, ReturnStates, Sizes};
 use crate::init::{InputStatistics, RateInit};
 use crate::neuron::Neuron;
@@ -63,12 +68,50 @@ impl<N: Neuron> ErasedNeuron for ByReference<N> {
     fn cpu_backward(&self, _: &Sizes, _: ReturnStates, _: Cotangent, _: cpu::Backward<'_>) {
         self.no_kernels()
     }
+    fn cpu_step(&self, _: StepColumns<'_>, _: StepForward<'_>) {
+        self.no_kernels()
+    }
+    fn cpu_step_backward(&self, _: StepColumns<'_>, _: StepBackward<'_>) {
+        self.no_kernels()
+    }
     #[cfg(feature = "cube")]
     fn cube_forward(&self, _: &Sizes, _: super::cube::Forward) {
         self.no_kernels()
     }
     #[cfg(feature = "cube")]
     fn cube_backward(&self, _: &Sizes, _: ReturnStates, _: Cotangent, _: super::cube::Backward) {
+        self.no_kernels()
+    }
+    #[cfg(feature = "cube")]
+    fn cube_begin(&self, _: &Sizes, _: &super::cube::StepForward) {
+        self.no_kernels()
+    }
+    #[cfg(feature = "cube")]
+    fn cube_step(
+        &self,
+        _: &Sizes,
+        _: &ScanPlan,
+        _: &super::cube::StepForward,
+        _: CubeTensor,
+        _: CubeTensor,
+        _: usize,
+    ) {
+        self.no_kernels()
+    }
+    #[cfg(feature = "cube")]
+    fn cube_begin_backward(&self, _: &Sizes, _: &super::cube::StepBackward) {
+        self.no_kernels()
+    }
+    #[cfg(feature = "cube")]
+    fn cube_step_backward(
+        &self,
+        _: &Sizes,
+        _: &ScanPlan,
+        _: &super::cube::StepBackward,
+        _: CubeTensor,
+        _: CubeTensor,
+        _: usize,
+    ) {
         self.no_kernels()
     }
 }

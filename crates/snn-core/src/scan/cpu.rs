@@ -19,7 +19,7 @@ use crate::neuron::{Neuron, parameter_count, state_count};
 use crate::number::{Fields, MAX_FIELDS, unrolled};
 
 /// Columns of the largest block: one row of a block is then a kilobyte.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 /// Columns of the smallest block: two cache lines, below which memory is read in crumbs.
 const SMALLEST_BLOCK: usize = 32;
 /// How many state values a backward block may hold: half of a common second-level cache.
@@ -69,12 +69,19 @@ type Totals = [[f64; BLOCK]; MAX_FIELDS];
 const STEPS_AT_ONCE: usize = 64;
 
 /// The parameters of each column of a block.
-type Block = [[f32; BLOCK]; MAX_FIELDS];
+pub(super) type Block = [[f32; BLOCK]; MAX_FIELDS];
 
-fn block_parameters(sizes: &Sizes, parameters: &[f32], start: usize, width: usize) -> Block {
+#[inline(always)]
+pub(super) fn block_parameters(
+    count: usize,
+    parameter_width: usize,
+    parameters: &[f32],
+    start: usize,
+    width: usize,
+) -> Block {
     let mut block = [[0.0; BLOCK]; MAX_FIELDS];
-    for (field, row) in block.iter_mut().enumerate().take(sizes.parameters) {
-        let source = &parameters[field * sizes.parameter_width..][..sizes.parameter_width];
+    for (field, row) in block.iter_mut().enumerate().take(count) {
+        let source = &parameters[field * parameter_width..][..parameter_width];
         match source {
             [shared] => row[..width].fill(*shared),
             // The features of one sample after those of another.
@@ -92,7 +99,7 @@ fn block_parameters(sizes: &Sizes, parameters: &[f32], start: usize, width: usiz
     block
 }
 
-fn check_fields<N: Neuron>() {
+pub(super) fn check_fields<N: Neuron>() {
     const { assert!(state_count::<N>() <= MAX_FIELDS && parameter_count::<N>() <= MAX_FIELDS) }
 }
 
@@ -105,7 +112,7 @@ pub fn forward<N: Neuron>(neuron: &N, sizes: &Sizes, return_states: ReturnStates
     (0..width.div_ceil(BLOCK)).into_par_iter().for_each(|block| {
         let start = block * BLOCK;
         let columns = BLOCK.min(width - start);
-        let parameters = block_parameters(sizes, parameters, start, columns);
+        let parameters = block_parameters(sizes.parameters, sizes.parameter_width, parameters, start, columns);
         vectorised(
             #[inline(always)]
             || {
@@ -186,7 +193,13 @@ fn forward_block<N: Neuron>(
 /// `neuron` is a copy, and `state` and `spikes` lie on the caller's stack: nothing that is written can then be something
 /// that is read, and the compiler vectorises without asking at run time.
 #[inline(always)]
-fn step_block<N: Neuron>(neuron: N, parameters: &Block, state: &mut Block, input: &[f32], spikes: &mut [f32; BLOCK]) {
+pub(super) fn step_block<N: Neuron>(
+    neuron: N,
+    parameters: &Block,
+    state: &mut Block,
+    input: &[f32],
+    spikes: &mut [f32; BLOCK],
+) {
     for column in 0..input.len().min(BLOCK) {
         let before = N::State::<f32>::from_fn(|i| state[i][column]);
         let parameters = N::Parameters::<f32>::from_fn(|i| parameters[i][column]);
@@ -234,7 +247,7 @@ pub fn backward<N: Neuron>(
             |history, block| {
                 let start = block * block_width;
                 let columns = block_width.min(width - start);
-                let parameters = block_parameters(sizes, parameters, start, columns);
+                let parameters = block_parameters(sizes.parameters, sizes.parameter_width, parameters, start, columns);
                 let mut gradient = with_parameters.then(|| Box::new([[0.0; BLOCK]; MAX_FIELDS]));
                 vectorised(
                     #[inline(always)]

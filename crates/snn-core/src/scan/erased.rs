@@ -5,8 +5,13 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
+#[cfg(feature = "cube")]
+use burn_cubecl::tensor::CubeTensor;
 
 use super::cpu;
+use super::cpu_step::{self, StepBackward, StepColumns, StepForward};
+#[cfg(feature = "cube")]
+use super::plan::ScanPlan;
 use super::plan::{Cotangent, ReturnStates, Sizes};
 use super::reference;
 use crate::init::{InputStatistics, RateInit, try_weights_for_rate};
@@ -63,6 +68,12 @@ pub trait ErasedNeuron: Send + Sync + Debug {
         arguments: cpu::Backward<'_>,
     );
 
+    /// One time step on the CPU.
+    fn cpu_step(&self, of: StepColumns<'_>, buffers: StepForward<'_>);
+
+    /// One time step backward on the CPU.
+    fn cpu_step_backward(&self, of: StepColumns<'_>, buffers: StepBackward<'_>);
+
     /// The forward scan on a GPU.
     #[cfg(feature = "cube")]
     fn cube_forward(&self, sizes: &Sizes, arguments: super::cube::Forward);
@@ -75,6 +86,38 @@ pub trait ErasedNeuron: Send + Sync + Debug {
         return_states: ReturnStates,
         cotangent: Cotangent,
         arguments: super::cube::Backward,
+    );
+
+    /// What a GPU does before the first time step of [`cube_step`](Self::cube_step).
+    #[cfg(feature = "cube")]
+    fn cube_begin(&self, sizes: &Sizes, tensors: &super::cube::StepForward);
+
+    /// One time step on a GPU: the neurons' step with the input plus `product`; what they hear next is written to `heard`.
+    #[cfg(feature = "cube")]
+    fn cube_step(
+        &self,
+        sizes: &Sizes,
+        plan: &ScanPlan,
+        tensors: &super::cube::StepForward,
+        product: CubeTensor,
+        heard: CubeTensor,
+        time: usize,
+    );
+
+    /// What a GPU does before the first step of [`cube_step_backward`](Self::cube_step_backward).
+    #[cfg(feature = "cube")]
+    fn cube_begin_backward(&self, sizes: &Sizes, tensors: &super::cube::StepBackward);
+
+    /// One time step backward on a GPU; `heard_gradient` is what came back from the step after it.
+    #[cfg(feature = "cube")]
+    fn cube_step_backward(
+        &self,
+        sizes: &Sizes,
+        plan: &ScanPlan,
+        tensors: &super::cube::StepBackward,
+        heard_gradient: CubeTensor,
+        input_gradient: CubeTensor,
+        time: usize,
     );
 }
 
@@ -120,6 +163,12 @@ impl<N: Neuron> ErasedNeuron for N {
     ) {
         cpu::backward(self, sizes, return_states, cotangent, arguments);
     }
+    fn cpu_step(&self, of: StepColumns<'_>, buffers: StepForward<'_>) {
+        cpu_step::forward(self, of, buffers);
+    }
+    fn cpu_step_backward(&self, of: StepColumns<'_>, buffers: StepBackward<'_>) {
+        cpu_step::backward(self, of, buffers);
+    }
     #[cfg(feature = "cube")]
     fn cube_forward(&self, sizes: &Sizes, arguments: super::cube::Forward) {
         super::cube::forward(self, sizes, arguments);
@@ -133,5 +182,36 @@ impl<N: Neuron> ErasedNeuron for N {
         arguments: super::cube::Backward,
     ) {
         super::cube::backward(self, sizes, return_states, cotangent, arguments);
+    }    #[cfg(feature = "cube")]
+    fn cube_begin(&self, sizes: &Sizes, tensors: &super::cube::StepForward) {
+        super::cube::begin::<N>(sizes, tensors);
+    }
+    #[cfg(feature = "cube")]
+    fn cube_step(
+        &self,
+        sizes: &Sizes,
+        plan: &ScanPlan,
+        tensors: &super::cube::StepForward,
+        product: CubeTensor,
+        heard: CubeTensor,
+        time: usize,
+    ) {
+        super::cube::step(self, sizes, plan, tensors, product, heard, time);
+    }
+    #[cfg(feature = "cube")]
+    fn cube_begin_backward(&self, sizes: &Sizes, tensors: &super::cube::StepBackward) {
+        super::cube::begin_backward::<N>(sizes, tensors);
+    }
+    #[cfg(feature = "cube")]
+    fn cube_step_backward(
+        &self,
+        sizes: &Sizes,
+        plan: &ScanPlan,
+        tensors: &super::cube::StepBackward,
+        heard_gradient: CubeTensor,
+        input_gradient: CubeTensor,
+        time: usize,
+    ) {
+        super::cube::step_backward(self, sizes, plan, tensors, heard_gradient, input_gradient, time);
     }
 }

@@ -9,8 +9,9 @@
 mod adjoint;
 mod by_reference;
 mod cpu;
+mod cpu_step;
 #[cfg(feature = "cube")]
-mod cube;
+pub(crate) mod cube;
 mod declared;
 mod erased;
 mod from_rest;
@@ -22,12 +23,14 @@ mod run;
 mod state;
 pub(crate) mod tap;
 
+pub(crate) use cpu_step::{StepBackward, StepColumns, StepForward};
 pub(crate) use adjoint::{BackwardStep, Direction, adjoint};
 pub(crate) use by_reference::ByReference;
-pub(crate) use erased::AnyNeuron;
+pub(crate) use erased::{AnyNeuron, ErasedNeuron};
 pub(crate) use from_rest::from_rest;
 pub use oracle::{OracleGradients, OracleInput, OracleRun, oracle, oracle_gradients};
 pub use plan::ReturnStates;
-pub(crate) use run::run;
+pub(crate) use plan::{Cotangent, Emitted, ScanPlan, Sizes};
+pub(crate) use run::{run, split_fields};
 pub use run::{NeuronsOutput, PopulationOutput, ScanOptions, scan, shared_parameters};
 pub use state::{NeuronsState, PopulationState};

@@ -256,7 +256,7 @@ fn scan_in_pieces<const D: usize>(
     }
 }
 
-fn split_fields<const D: usize>(states: Tensor<2>, count: usize, shape: &Shape) -> Vec<Tensor<D>> {
+pub(crate) fn split_fields<const D: usize>(states: Tensor<2>, count: usize, shape: &Shape) -> Vec<Tensor<D>> {
     let steps = shape[0];
     if count == 1 {
         return vec![states.reshape(shape.clone())];

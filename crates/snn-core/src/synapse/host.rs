@@ -78,6 +78,12 @@ fn multiply_add(out: &mut [f32], columns: usize, inner: usize, a: Strided<'_>, b
     }
 }
 
+/// `out += rows x matrix`, all row-major, on this thread alone.
+pub(super) fn multiply_rows(out: &mut [f32], outputs: usize, rows: &[f32], inputs: usize, matrix: &[f32]) {
+    let rows = Strided { values: rows, row: inputs, column: 1 };
+    multiply_add(out, outputs, inputs, rows, Strided { values: matrix, row: outputs, column: 1 });
+}
+
 /// A block of rows of the left matrix, made in `tile` if it does not exist in memory.
 struct Block<'a> {
     first: usize,

@@ -2,9 +2,10 @@
 
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
-mod host;
+pub(crate) mod host;
 mod op;
 mod precision;
+pub(crate) mod prepared;
 mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod tiles;
@@ -155,7 +156,7 @@ pub fn flicker(input: Tensor<2>, steps: usize, seed: NoiseSeed) -> Tensor<3> {
 }
 
 /// The parameters `tensor` in the type of the data, which decide the precision; dequantized if need be.
-fn in_type_of<const D: usize>(tensor: Tensor<D>, dtype: DType) -> Tensor<D> {
+pub(crate) fn in_type_of<const D: usize>(tensor: Tensor<D>, dtype: DType) -> Tensor<D> {
     let tensor = if matches!(tensor.dtype(), DType::QFloat(_)) { tensor.dequantize() } else { tensor };
     if tensor.dtype() == dtype { tensor } else { tensor.cast(dtype) }
 }

@@ -26,7 +26,7 @@ fn read(cells: &Sequence<RuntimeCell<f32>>, #[comptime] count: usize) -> Sequenc
 }
 
 #[cube]
-fn column_of(matrix: &Tensor<f32>, #[comptime] rows: usize, width: usize, column: usize) -> Sequence<f32> {
+pub(super) fn column_of(matrix: &Tensor<f32>, #[comptime] rows: usize, width: usize, column: usize) -> Sequence<f32> {
     let mut values = Sequence::<f32>::new();
     #[unroll]
     for i in 0..rows {
@@ -37,7 +37,7 @@ fn column_of(matrix: &Tensor<f32>, #[comptime] rows: usize, width: usize, column
 
 /// Where `column` begins in a tensor `[time, batch, features]`, of which CUDA pads the rows.
 #[cube]
-fn beginning(tensor: &Tensor<f32>, column: usize) -> usize {
+pub(super) fn beginning(tensor: &Tensor<f32>, column: usize) -> usize {
     let features = tensor.shape(2);
     column / features * tensor.stride(1) + column % features
 }

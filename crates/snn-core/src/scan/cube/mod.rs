@@ -4,6 +4,7 @@
 
 mod emitter;
 mod kernels;
+mod step;
 
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::ops::FloatTensorOps;
@@ -16,6 +17,8 @@ use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
 use self::kernels::{Kept, backward_kernel, forward_kernel};
+pub(crate) use self::step::{StepBackward, StepForward};
+pub(super) use self::step::{begin, begin_backward, step, step_backward};
 use super::plan::{Cotangent, ReturnStates, ScanPlan, Sizes};
 use crate::device::cube::empty;
 use crate::neuron::Neuron;
@@ -119,7 +122,7 @@ fn kept(plan: &ScanPlan) -> Kept {
     }
 }
 
-fn states_shape(plan: &ScanPlan, sizes: &Sizes) -> Shape {
+pub(crate) fn kept_shape(plan: &ScanPlan, sizes: &Sizes) -> Shape {
     match kept(plan) {
         Kept::Nothing => Shape::new([1, 1]),
         _ => Shape::new([sizes.states * sizes.steps, sizes.width]),
@@ -136,7 +139,7 @@ pub(crate) fn scan(
     let input = into_contiguous_aligned(input);
     let [parameters, initial] = [parameters, initial].map(into_contiguous);
     let output = empty(&input, input.meta.shape().clone());
-    let states = empty(&input, states_shape(plan, sizes));
+    let states = empty(&input, kept_shape(plan, sizes));
     let last = empty(&input, Shape::new([sizes.state_rows(), sizes.width]));
     let (kept, results) = (kept(plan), (output.clone(), states.clone(), last.clone()));
     plan.neuron.cube_forward(sizes, Forward { input, parameters, initial, output, states, last, kept });
@@ -182,7 +185,7 @@ pub(crate) fn scan_backward(
 }
 
 /// Sums the gradients of the columns that share a parameter.
-fn sum_shared(by_column: CubeTensor, sizes: &Sizes) -> FloatTensor<CubeBackend> {
+pub(crate) fn sum_shared(by_column: CubeTensor, sizes: &Sizes) -> FloatTensor<CubeBackend> {
     let (rows, shared) = (sizes.parameters, sizes.parameter_width);
     let grouped = CubeBackend::float_reshape(by_column, Shape::new([rows, sizes.width / shared, shared]));
     let summed = CubeBackend::float_sum_dim(grouped, 1);
@@ -198,7 +201,7 @@ pub(crate) fn forward_specs(
     plan: &ScanPlan,
 ) -> (TensorSpec, TensorSpec, TensorSpec) {
     let sizes = plan.sizes(input.shape[0], input.shape[1] * input.shape[2], parameters.shape[1]);
-    let states = TensorSpec::new(states_shape(plan, &sizes), input.dtype);
+    let states = TensorSpec::new(kept_shape(plan, &sizes), input.dtype);
     (input.clone(), states, initial.clone())
 }
 

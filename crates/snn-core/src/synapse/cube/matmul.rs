@@ -17,7 +17,7 @@ use crate::device::cube::empty;
 ///
 /// Where a GPU has tensor cores for TF32, Burn multiplies there, and the factors are rounded to eleven bits: a thousandth
 /// of a current, which moves spikes. There this takes the product that Burn takes where no tensor cores are.
-pub(super) fn matmul(left: CubeTensor, right: CubeTensor) -> CubeTensor {
+pub(crate) fn matmul(left: CubeTensor, right: CubeTensor) -> CubeTensor {
     if !left.client.properties().supports_type(tf32::elem_type_native()) {
         return CubeBackend::float_matmul(left, right);
     }

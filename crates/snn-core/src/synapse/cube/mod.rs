@@ -11,7 +11,7 @@ use burn_cubecl::tensor::CubeTensor;
 use cubecl::calculate_cube_count_elemwise;
 use cubecl::prelude::*;
 
-use self::matmul::matmul;
+pub(crate) use self::matmul::matmul;
 use super::op::{Flicker, NeedsGrad};
 use super::precision::Precision;
 use crate::device::cube::empty;
@@ -216,6 +216,13 @@ fn product_of_columns(left: &CubeTensor, right: &CubeTensor) -> CubeTensor {
     let first = sums.next().expect("at least one piece");
     let sum = CubeBackend::float_reshape(sums.fold(first, CubeBackend::float_add), Shape::new([inputs, outputs]));
     if rest == 0 { sum } else { CubeBackend::float_add(sum, once(whole * ROWS_AT_ONCE, rest)) }
+}
+
+/// The gradients of weight and bias, given the input `[rows, inputs]` and the gradient of the result `[rows, outputs]`.
+pub(crate) fn parameter_gradients(input: &CubeTensor, gradient: &CubeTensor) -> (CubeTensor, CubeTensor) {
+    let outputs = gradient.meta.shape()[1];
+    let bias = CubeBackend::float_reshape(sum_of_rows(gradient.clone()), Shape::new([outputs]));
+    (product_of_columns(input, gradient), bias)
 }
 
 pub(crate) fn product_backward(

@@ -11,6 +11,7 @@
 //! Sums are cut into parts by the sizes alone, so that the result does not depend on the number of threads.
 
 mod amx;
+mod arranged;
 mod bf16;
 mod f32;
 mod layout;
@@ -26,6 +27,7 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 pub(super) use self::amx::Amx;
+pub(super) use self::arranged::{Arranged, Buffers};
 pub(super) use self::bf16::Bf16;
 pub(super) use self::f32::F32;
 use layout::{Cut, Layout, Line, PANEL, Pieces, WIDTH, lines};
@@ -103,6 +105,23 @@ fn step_rows(sizes: ProductSizes, rows: Rows<'_>) -> usize {
     count
 }
 
+/// All rows of `matrix [inputs, outputs]` in the order in which products read them, piece by piece.
+fn arrange<L: Lanes>(format: L, matrix: &[f32], inputs: usize, outputs: usize) -> Vec<u32> {
+    let (words, columns) = (inputs.div_ceil(L::DEPTH), padded::<L>(outputs));
+    let pieces = Pieces::of::<L>(words);
+    let mut right = vec![0u32; words.next_multiple_of(L::UNIT) * columns + WIDTH];
+    for piece in (0..pieces.count()).map(|piece| pieces.part(piece)) {
+        let matrix = &matrix[piece.start * L::DEPTH * outputs..inputs.min(piece.end * L::DEPTH) * outputs];
+        let to = &mut right[piece.start * columns..];
+        format.vectorize(
+            #[inline(always)]
+            // SAFETY: inside `vectorize`.
+            || unsafe { L::arrange_right(to, matrix, outputs) },
+        );
+    }
+    right
+}
+
 /// `rows x weight + bias`: `[rows, outputs]`.
 pub(crate) fn forward<L: Lanes>(
     format: L,
@@ -121,16 +140,7 @@ pub(crate) fn forward<L: Lanes>(
     let (panels, columns) = (layout.panels(), padded::<L>(outputs));
     let pieces = Pieces::of::<L>(layout.words::<L>());
     let left = Left::new::<L>(rows, layout);
-    let mut right = vec![0u32; layout.words::<L>().next_multiple_of(L::UNIT) * columns + WIDTH];
-    for piece in (0..pieces.count()).map(|piece| pieces.part(piece)) {
-        let matrix = &weight[piece.start * L::DEPTH * outputs..inputs.min(piece.end * L::DEPTH) * outputs];
-        let to = &mut right[piece.start * columns..];
-        format.vectorize(
-            #[inline(always)]
-            // SAFETY: inside `vectorize`.
-            || unsafe { L::arrange_right(to, matrix, outputs) },
-        );
-    }
+    let right = arrange(format, weight, inputs, outputs);
     let tasks = Cut::of(sizes.rows / batch, TASK_STEPS);
     let buffers = || (lines(pieces.largest() * PANEL * WIDTH), lines(columns * PANEL * WIDTH));
     let multiply = |result: &mut [MaybeUninit<f32>]| {
