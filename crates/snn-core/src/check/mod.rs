@@ -5,6 +5,7 @@
 mod awkward;
 mod cases;
 mod finite;
+mod recurrent;
 mod run;
 mod shared;
 
@@ -42,7 +43,8 @@ pub struct CheckReport {
 
 /// Runs `neuron` with the given parameters through the table of cases, on every device compiled in: the oracle's
 /// gradients against finite differences; outputs, states and every gradient of the reference and of the fused
-/// kernels against the oracle; and proves that the fused kernels ran. Then the same at awkward values, as input, as state
+/// kernels against the oracle; and proves that the fused kernels ran. Then neurons that hear each other, against the same one step
+/// after the other. Then the same at awkward values, as input, as state
 /// and as parameter: not a number, infinities, 1e38, subnormal ones, a membrane exactly at its threshold.
 ///
 /// # Panics

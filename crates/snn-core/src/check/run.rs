@@ -5,6 +5,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::awkward;
 use super::cases::{CASES, Case, Drive};
 use super::finite::{Column, ColumnRun, decided, difference};
+use super::recurrent;
 use super::{CheckReport, TOLERANCE};
 use crate::device::{Execution, execution_counts};
 use crate::neuron::{Neuron, parameter_count, state_count};
@@ -476,6 +477,7 @@ pub(super) fn run<N: Neuron>(
                 .to_owned(),
         );
     }
+    recurrent::run(neuron, constants, usual, devices, &mut report, &mut failures);
     awkward::run(neuron, constants, usual, devices, &mut report, &mut failures);
     if report.undecidable as f64 > UNDECIDABLE * report.columns as f64 {
         failures.push(format!(

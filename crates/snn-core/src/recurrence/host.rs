@@ -74,11 +74,10 @@ pub(super) fn forward(
         let Range { start, end } = sizes.columns(task);
         let columns = end - start;
         let of = StepColumns { parameters, parameter_width: scan.parameter_width, first: start, columns };
-        // SAFETY, here and below: this task alone touches the columns of its samples.
-        let row_of = |rows: Columns<'_>, row: usize| unsafe { rows.row(row, start, columns) };
+        let row_of = |rows, row| own_row(rows, row, start, columns);
         let emit = |row: usize, spikes: &[f32]| match scan.emitted(row) {
             Emitted::Output(row) => {
-                // SAFETY: as above.
+                // SAFETY: this task alone touches the columns of its samples.
                 unsafe { output.row(row, start, columns) }.write_copy_of_slice(spikes);
             }
             Emitted::Last(row) => row_of(last, row).copy_from_slice(spikes),
@@ -127,6 +126,12 @@ pub(super) fn forward(
             row_of(last, field).copy_from_slice(state);
         }
     });
+}
+
+/// The columns of a task in a row of a buffer.
+fn own_row<'a>(rows: Columns<'a>, row: usize, start: usize, columns: usize) -> &'a mut [f32] {
+    // SAFETY: a task alone touches the columns of its samples, and lets go of one row before it takes it again.
+    unsafe { rows.row(row, start, columns) }
 }
 
 /// What a backward pass reads.

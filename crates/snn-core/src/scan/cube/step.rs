@@ -217,7 +217,11 @@ fn step_kernel<N: Neuron>(
     let count = comptime!(state_count::<N>());
     let parameters =
         column_of(parameters, comptime!(parameter_count::<N>()), parameter_width, column % parameter_width);
-    let mut state = column_of(last, count, width, column);
+    let mut state = Sequence::<f32>::new();
+    #[unroll]
+    for i in 0..count {
+        state.push(last[i * width + column]);
+    }
     if comptime!(kept == Kept::Before) {
         #[unroll]
         for i in 0..count {
