@@ -60,9 +60,21 @@ pub struct Args {
     /// With --work step, train with at most so many time steps in memory: less memory, forward runs twice
     #[arg(long, value_parser = size, value_name = "STEPS")]
     segments: Option<usize>,
+    /// With --work step, the share of the inputs that are not zero: spikes of a sequence, pixels of an image [default: 2 %, and 20 %
+    /// of a class's own features, of a sequence; 100 % of an image]
+    #[arg(long, value_parser = share, value_name = "0..1")]
+    input_density: Option<f64>,
     /// Where and how to compute.
     #[command(flatten)]
     compute: ComputeArgs,
+}
+
+/// A share that is not nothing.
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
+        _ => Err("a share above 0, at most 1, is needed".to_owned()),
+    }
 }
 
 /// The JSON document of `bench --json`.
@@ -75,11 +87,12 @@ struct StepDocument {
     time_steps: usize,
     batch_size: usize,
     segments: Option<usize>,
+    input_density: Option<f64>,
     precision: &'static str,
     steps: usize,
     step_seconds: Seconds,
-    /// `None` of a network with convolutions.
-    limit_seconds: Option<Limit>,
+    /// The matrix products of convolutions are those with all patches of the image in memory.
+    limit_seconds: Limit,
     /// The largest resident memory up to the last step, and that before the network was made; the limit, which holds
     /// all noisy inputs in memory, is measured afterwards.
     peak_rss_mib: Option<f64>,
@@ -111,6 +124,7 @@ fn refuse_options_of_other_work(args: &Args) -> Result<()> {
         ("--recipe", args.recipe.is_some()),
         ("--precision", args.precision.is_some()),
         ("--segments", args.segments.is_some()),
+        ("--input-density", args.input_density.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((option, _)) => bail!("{option} does not apply to --work {work}; leave it out, or take --work step"),
@@ -148,10 +162,10 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
     let classes = file.data.classes.unwrap_or(10);
     let network = build(&file, &input, classes, &autodiff)?;
     let sample_steps = time_steps(&network, file.data.shape.first().copied());
-    let layers = products(&network, sample_steps, file.training.batch_size);
-    let seconds = steps(network, &file.training, sample_steps, &autodiff, args.steps)?;
+    let (layers, noise) = products(&network, sample_steps, file.training.batch_size);
+    let seconds = steps(network, &file.training, sample_steps, args.input_density, &autodiff, args.steps)?;
     let peak_rss_mib = peak_resident_mib();
-    let limit = layers.map(|(layers, noise)| bench::limit(device, &layers, noise, args.steps));
+    let limit = bench::limit(device, &layers, noise, args.steps);
     let document = StepDocument {
         recipe: file.recipe.clone(),
         model: file.recipe.clone(),
@@ -160,6 +174,7 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         time_steps: sample_steps,
         batch_size: file.training.batch_size,
         segments: file.training.segments,
+        input_density: args.input_density,
         precision: precision_name(file.training.precision),
         steps: args.steps,
         step_seconds: seconds,
@@ -172,38 +187,36 @@ fn step(args: &Args, device: &Device, backend: &str, threads: usize, console: &C
         "one training step: median {:.3} s, min {:.3}, max {:.3} ({} steps)",
         seconds.median, seconds.min, seconds.max, args.steps
     ));
-    if let Some(limit) = limit {
-        console.line(&format!(
-            "its limit: {:.3} s of bare matrix products + {:.3} s of drawing noise = {:.3} s; the step takes {:.2} of it",
-            limit.matmul,
-            limit.noise,
-            limit.total,
-            seconds.median / limit.total
-        ));
-    }
+    console.line(&format!(
+        "its limit: {:.3} s of bare matrix products + {:.3} s of drawing noise = {:.3} s; the step takes {:.2} of it",
+        limit.matmul,
+        limit.noise,
+        limit.total,
+        seconds.median / limit.total
+    ));
     if let (Some(peak), Some(idle)) = (peak_rss_mib, idle_rss_mib) {
         console.line(&format!("memory: {peak:.0} MiB at most, {:.0} above the idle program", peak - idle));
     }
     if args.compute.json { print_json(&document) } else { Ok(()) }
 }
 
-/// The matrix products of a step, and steps, batch and features of an input which flickers; `None` if there are convolutions.
-fn products(network: &Network, steps: usize, batch: usize) -> Option<(Vec<Product>, Option<[usize; 3]>)> {
+/// The matrix products of a step, and steps, batch and features of an input which flickers. A convolution is the product of all
+/// patches with its kernels.
+fn products(network: &Network, steps: usize, batch: usize) -> (Vec<Product>, Option<[usize; 3]>) {
     let summary = network.summary();
-    if summary.nodes.iter().any(|node| node.kind.starts_with("conv")) {
-        return None;
-    }
     let operations = operations(&summary, network.input(), steps, &Activity::Full);
     let mut layers: Vec<Product> = Vec::new();
     for (node, operations) in summary.nodes.iter().zip(operations).filter(|(node, _)| node.synaptic_operations > 0) {
-        let outputs: usize = node.output_shape.iter().product();
+        let all: usize = node.output_shape.iter().product();
+        let outputs = if node.kind.starts_with("conv") { node.output_shape[0] } else { all };
         let times = (operations / node.synaptic_operations as f64).round() as usize;
         let of_input = !layers.is_empty();
-        layers.push(Product { rows: times * batch, inputs: node.synaptic_operations / outputs, outputs, of_input });
+        let (rows, inputs) = (times * batch * (all / outputs), node.synaptic_operations / all);
+        layers.push(Product { rows, inputs, outputs, of_input });
     }
     let (InputShape::Still(shape) | InputShape::Sequence(shape)) = network.input();
     let flickers = summary.nodes.iter().any(|node| node.kind == "encode flicker");
-    Some((layers, flickers.then(|| [steps, batch, shape.iter().product()])))
+    (layers, flickers.then(|| [steps, batch, shape.iter().product()]))
 }
 
 fn lif_neurons() -> Neurons<Lif> {

@@ -22,7 +22,7 @@ fn a_step_of_each_recipe_is_timed() {
         );
         assert!(number(&timed["step_seconds"]["median"]) > 0.0, "{timed:#}");
         // Convolutions have no bare matrix products to be compared with.
-        assert_eq!(timed["limit_seconds"].is_null(), recipe == "spiking-conv", "{timed:#}");
+        assert!(timed["limit_seconds"]["total"].as_f64().is_some_and(|seconds| seconds > 0.0), "{timed:#}");
         assert_eq!(timed["segments"].as_u64(), (recipe == "lif-flicker").then_some(2));
     }
 }
