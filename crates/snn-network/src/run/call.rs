@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, s};
 use snn_core::noise::NoiseSeed;
 use snn_core::norm::BatchStatistics;
 
+use super::recurrence::Loop;
 use crate::graph::{Edge, Group};
 use crate::network::Network;
 use crate::node::{Circumstances, Layer, NormNode, Norming, Sent};
@@ -101,7 +102,10 @@ impl<'a> Call<'a> {
             match group {
                 _ if !call.reached(members) => {}
                 Group::One(place) => call.one(*place, entering),
-                Group::Cycle(members) => call.cycle(members, entering),
+                Group::Cycle(members) => match Loop::of(network, members) {
+                    Some(of) => call.recurrence(&of, entering),
+                    None => call.cycle(members, entering),
+                },
             }
             call.forget(index);
         }
@@ -126,6 +130,11 @@ impl<'a> Call<'a> {
                 self.sent[place] = None;
             }
         }
+    }
+
+    /// Whether what the node sends is handed back.
+    pub(super) fn keeps(&self, place: usize) -> bool {
+        self.plan.keep.contains(&place)
     }
 
     fn one(&mut self, place: usize, entering: Option<Signal>) {

@@ -2,6 +2,7 @@
 
 mod call;
 mod cycle;
+mod recurrence;
 
 pub(crate) use call::{Call, Input, Plan, Remember};
 

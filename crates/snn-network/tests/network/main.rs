@@ -4,6 +4,7 @@ mod common;
 mod ensembles;
 mod names;
 mod random;
+mod recurrence;
 mod segments;
 mod sentences;
 
