@@ -2,7 +2,9 @@
 
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
+mod cut;
 mod host;
+mod line;
 mod op;
 mod precision;
 mod sparse;
