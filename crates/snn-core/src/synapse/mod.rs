@@ -1,5 +1,7 @@
 //! Synapses: what turns the output of one layer into the input current of the next, for all time steps at once.
 
+#[allow(dead_code)] // until an operation of Burn calls it
+mod conv;
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
 mod cut;
