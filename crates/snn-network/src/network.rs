@@ -29,7 +29,7 @@ pub enum InputShape {
 pub struct Options {
     /// Decides the initial weights: the same ones on every backend.
     pub seed: u64,
-    /// The precision of the factors of linear maps.
+    /// The precision of the factors of linear maps and convolutions.
     pub precision: Precision,
 }
 
@@ -89,6 +89,7 @@ pub struct Network {
     pub(crate) output_timing: Timing,
     pub(crate) input: InputShape,
     pub(crate) file: NetworkFile,
+    pub(crate) precision: Precision,
 }
 
 impl Network {
@@ -128,7 +129,8 @@ impl Network {
         let (_, output_timing) = known[&output];
         check_delayed(&nodes, &edges, &known)?;
         let (input, file) = (input.clone(), file.clone());
-        let mut network = Self { nodes, edges, groups, entrance, output, output_timing, input, file };
+        let precision = options.precision;
+        let mut network = Self { nodes, edges, groups, entrance, output, output_timing, input, file, precision };
         network.return_states()?;
         Ok(network)
     }

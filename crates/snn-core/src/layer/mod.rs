@@ -9,6 +9,7 @@
 //! | [`Delay`] | each output arrives later by a time that is learned | SpikingJelly `Delay`, DCLS |
 //! | [`SpikingStack`] | spiking layers run through time and read out, as one layer of an ordinary network | |
 //! | [`Lifted`], [`over_time`] | any module of Burn (convolution, pooling, norm) at each time step | SpikingJelly `SeqToANNContainer`, Norse `Lift` |
+//! | [`conv1d`], [`conv2d`] | Burn's convolutions, faster on the CPU, and cheaper the fewer spikes there are | |
 //! | [`AfterSpike`] | the negative signal after each spike: [`Neurons::with_after_spike`] | |
 //! | [`ReluMlp`] | the same sizes without spikes, for comparison | |
 //!
@@ -74,6 +75,7 @@
 //! ```
 
 mod after_spike;
+mod convolution;
 mod definition;
 mod delay;
 mod lifted;
@@ -89,6 +91,7 @@ mod transform;
 
 pub(crate) use after_spike::with_after_spikes;
 pub use after_spike::{AfterSpike, AfterSpikeParameters, AfterSpikeState};
+pub use convolution::{conv1d, conv1d_in, conv2d, conv2d_in};
 pub use definition::Definition;
 pub use delay::{Delay, DelayConfig, DelayOutput, DelayState, InitialDelay};
 pub use lifted::{FrameModule, Lifted, over_time};

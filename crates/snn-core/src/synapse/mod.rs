@@ -1,8 +1,13 @@
 //! Synapses: what turns the output of one layer into the input current of the next, for all time steps at once.
 
+mod conv;
+mod conv_op;
+mod convolution;
 #[cfg(feature = "cube")]
 pub(crate) mod cube;
+mod cut;
 pub(crate) mod host;
+mod line;
 mod op;
 mod precision;
 pub(crate) mod prepared;
@@ -17,6 +22,7 @@ use crate::device::{Execution, require_size};
 use crate::noise::NoiseSeed;
 use crate::sequence::domain::require_float;
 use op::{Flicker, SynapseOps};
+pub use convolution::{conv1d, conv1d_in, conv2d, conv2d_in};
 pub use precision::Precision;
 
 /// The input current `x W + b` of all time steps at once.

@@ -26,10 +26,11 @@ use burn::nn::conv::{Conv1d, Conv2d};
 use burn::nn::pool::{AvgPool2d, MaxPool2d};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use snn_core::layer::{Delay, DelayState, Population, Recurrent};
+use snn_core::layer::{Delay, DelayState, Population, Recurrent, conv1d_in, conv2d_in};
 use snn_core::noise::NoiseSeed;
 use snn_core::record;
 use snn_core::scan::{PopulationState, ReturnStates};
+use snn_core::synapse::Precision;
 
 use crate::signal::Signal;
 
@@ -135,6 +136,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) first: usize,
     pub(crate) count: usize,
     pub(crate) norming: Norming<'a>,
+    /// Of the factors of convolutions.
+    pub(crate) precision: Precision,
 }
 
 impl Circumstances<'_> {
@@ -171,8 +174,12 @@ impl Layer {
         match self {
             Self::Encode { encoder, steps } => encoder.apply(*steps, signal, state, about),
             Self::Linear(linear) => stateless(linear.apply(signal)),
-            Self::Conv1d(conv) => stateless(spatial::<3>(signal, about, |frames| conv.forward(frames))),
-            Self::Conv2d(conv) => stateless(spatial::<4>(signal, about, |frames| conv.forward(frames))),
+            Self::Conv1d(conv) => {
+                stateless(spatial::<3>(signal, about, |frames| conv1d_in(about.precision, conv, frames)))
+            }
+            Self::Conv2d(conv) => {
+                stateless(spatial::<4>(signal, about, |frames| conv2d_in(about.precision, conv, frames)))
+            }
             Self::MaxPool(pool) => stateless(spatial::<4>(signal, about, |frames| pool.forward(frames))),
             Self::AvgPool(pool) => stateless(spatial::<4>(signal, about, |frames| pool.forward(frames))),
             Self::Flatten => stateless(signal),

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, s};
-use snn_core::device::execution_counts;
 use snn_core::noise::NoiseSeed;
 use snn_core::record::record;
 use snn_network::{InputShape, Network};
@@ -53,10 +52,7 @@ fn a_loop_of_neurons_and_a_map_is_the_recurrent_layer() {
             let shape = || InputShape::Sequence(vec![4]);
             let fused = network(&text(neurons, bias, late, false), shape(), &device);
             let steps = network(&text(neurons, bias, late, true), shape(), &device);
-            let before = execution_counts().fused_forward;
             let (output, found) = gradients(&fused, &x);
-            // One operation for nine steps; the other network has one for each.
-            assert!(execution_counts().fused_forward - before < 9, "{neurons}: step by step");
             let (expected, expected_gradients) = gradients(&steps, &x);
             let what = format!("{neurons}, bias {bias}, late {late}");
             assert!(difference(&output, &expected) < 1e-5, "{what}: {output:?}, expected {expected:?}");

@@ -1,47 +1,15 @@
-//! How matrices are cut into panels, groups and pieces, and the memory they lie in.
+//! How matrices are cut into panels, groups and pieces.
 
 use std::ops::Range;
 
 use super::Lanes;
+pub(super) use crate::synapse::cut::Cut;
+pub(super) use crate::synapse::line::{Line, WIDTH, lines};
 
-/// Lanes of 32 bits in a register.
-pub(super) const WIDTH: usize = 16;
 /// Registers of the left matrix held at a time: a panel has so many times [`WIDTH`] lanes, or fewer.
 pub(super) const PANEL: usize = 4;
 /// Words of depth in a piece of a panel: `128 * 64 * 4` bytes fit the first-level cache.
 const PIECE: usize = 128;
-
-/// A register's worth of memory, aligned, so that no load crosses a cache line.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-pub(crate) struct Line(pub(super) [f32; WIDTH]);
-
-pub(super) fn lines(numbers: usize) -> Vec<Line> {
-    vec![Line([0.0; WIDTH]); numbers.div_ceil(WIDTH)]
-}
-
-/// `total` things cut into `parts` pieces of nearly the same size.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cut {
-    pub(super) total: usize,
-    pub(super) parts: usize,
-}
-
-impl Cut {
-    pub(super) fn of(total: usize, largest: usize) -> Self {
-        Self { total, parts: total.div_ceil(largest).max(1) }
-    }
-
-    #[inline(always)]
-    pub(super) fn part(self, index: usize) -> Range<usize> {
-        index * self.total / self.parts..(index + 1) * self.total / self.parts
-    }
-
-    /// The size of the largest piece.
-    pub(super) fn largest(self) -> usize {
-        self.total.div_ceil(self.parts)
-    }
-}
 
 /// The words of depth in pieces of whole units, of which the last may be cut short by the end.
 #[derive(Clone, Copy)]

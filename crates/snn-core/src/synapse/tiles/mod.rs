@@ -32,6 +32,8 @@ pub(super) use self::bf16::Bf16;
 pub(super) use self::f32::F32;
 use layout::{Cut, Layout, Line, PANEL, Pieces, WIDTH, lines};
 use left::Left;
+pub(super) use registers::Registers;
+pub(super) use transpose::transpose;
 use transpose::write_rows;
 
 use super::host::{ProductSizes, Rows, add_rows, total};

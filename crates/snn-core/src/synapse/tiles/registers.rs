@@ -9,7 +9,7 @@ use super::{Format, Lanes};
 const GROUP: usize = 5;
 
 /// A format in which registers multiply.
-pub(super) trait Registers: Format {
+pub(crate) trait Registers: Format {
     /// `sum + left * right`, in each lane over all numbers of the word.
     ///
     /// # Safety

@@ -7,7 +7,7 @@ use super::layout::{Line, WIDTH};
 
 /// Turns 16 x 16 numbers in 16 registers over.
 #[inline(always)]
-pub(super) unsafe fn transpose(rows: [__m512; WIDTH]) -> [__m512; WIDTH] {
+pub(in crate::synapse) unsafe fn transpose(rows: [__m512; WIDTH]) -> [__m512; WIDTH] {
     // SAFETY: the caller is inside `vectorize`.
     unsafe {
         let mut pairs = rows;
