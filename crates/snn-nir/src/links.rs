@@ -1,0 +1,96 @@
+//! Links which are not followed: soft and external links of HDF5, found before anything else is read.
+//!
+//! The HDF5 crate passes over most of them without a word, so a node behind a link would be dropped. They are recognised by their
+//! form in the bytes, which is long enough that numbers do not have it by chance: a version, flags, a type, a length, and two texts
+//! of exactly the lengths that are given.
+
+use crate::error::Problem;
+
+/// The first link in a file of HDF5, if it has one.
+pub(crate) fn find(bytes: &[u8]) -> Option<Problem> {
+    in_symbol_tables(bytes).or_else(|| in_messages(bytes))
+}
+
+/// Soft links of the older format: entries of symbol tables, whose texts lie in a heap.
+fn in_symbol_tables(bytes: &[u8]) -> Option<Problem> {
+    const ENTRY: usize = 40;
+    for start in positions(bytes, b"SNOD") {
+        if bytes.get(start + 4) != Some(&1) {
+            continue;
+        }
+        let count = usize::from(u16::from_le_bytes(bytes.get(start + 6..start + 8)?.try_into().ok()?));
+        for entry in 0..count {
+            let at = start + 8 + ENTRY * entry;
+            let Some(entry) = bytes.get(at..at + ENTRY) else { break };
+            let word = |from: usize| u64::from_le_bytes(entry[from..from + 8].try_into().unwrap_or_default());
+            let half = |from: usize| u32::from_le_bytes(entry[from..from + 4].try_into().unwrap_or_default());
+            // A symbolic link has no header, and its text where others cache the addresses of a group.
+            if half(16) == 2 && word(8) == u64::MAX {
+                let texts = heap_texts(bytes, word(0), u64::from(half(24)));
+                let (name, target) = texts.unwrap_or_else(|| ("a name".to_owned(), "another place".to_owned()));
+                return Some(Problem::Link { name, kind: "soft", target });
+            }
+        }
+    }
+    None
+}
+
+/// The texts at two offsets of the first heap which has text at both.
+fn heap_texts(bytes: &[u8], name: u64, target: u64) -> Option<(String, String)> {
+    positions(bytes, b"HEAP").find_map(|start| {
+        let word = |from: usize| Some(u64::from_le_bytes(bytes.get(start + from..start + from + 8)?.try_into().ok()?));
+        let (length, address) = (word(8)?, word(24)?);
+        let segment = usize::try_from(address).ok()?..usize::try_from(address.checked_add(length)?).ok()?;
+        let segment = bytes.get(segment)?;
+        let text = |at: u64| {
+            let rest = segment.get(usize::try_from(at).ok()?..)?;
+            let text = &rest[..rest.iter().position(|byte| *byte == 0)?];
+            plain(text)
+        };
+        Some((text(name)?, text(target)?))
+    })
+}
+
+/// Soft and external links of the newer format: messages.
+fn in_messages(bytes: &[u8]) -> Option<Problem> {
+    // Version 1, flags with the bit that says that a type follows, the type.
+    (0..bytes.len().saturating_sub(8)).find_map(|at| {
+        let (version, flags, kind) = (bytes[at], bytes[at + 1], bytes[at + 2]);
+        if version != 1 || flags & 0x08 == 0 || flags & 0xE0 != 0 || !(kind == 1 || kind == 64) {
+            return None;
+        }
+        let mut place = at + 3 + if flags & 0x04 != 0 { 8 } else { 0 };
+        if flags & 0x10 != 0 {
+            // Character set: ASCII or UTF-8.
+            if *bytes.get(place)? > 1 {
+                return None;
+            }
+            place += 1;
+        }
+        let width = 1usize << (flags & 3);
+        let length = bytes.get(place..place + width)?.iter().rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+        place += width;
+        let length = usize::try_from(length).ok().filter(|length| (1..=4096).contains(length))?;
+        let name = plain(bytes.get(place..place + length)?)?;
+        place += length;
+        let length = usize::from(u16::from_le_bytes(bytes.get(place..place + 2)?.try_into().ok()?));
+        let value = bytes.get(place + 2..place + 2 + length).filter(|value| value.len() >= 1)?;
+        if kind == 1 {
+            return Some(Problem::Link { name, kind: "soft", target: format!("`{}`", plain(value)?) });
+        }
+        // Flags, then the file and the place in it, each ended by a zero.
+        let mut texts = value.strip_prefix(&[0])?.split(|byte| *byte == 0);
+        let (file, inside) = (plain(texts.next()?)?, plain(texts.next()?)?);
+        Some(Problem::Link { name, kind: "external", target: format!("`{inside}` in the file `{file}`") })
+    })
+}
+
+/// Text as people write names and paths, or nothing.
+fn plain(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    (!text.is_empty() && !text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+fn positions<'a>(bytes: &'a [u8], signature: &'a [u8; 4]) -> impl Iterator<Item = usize> + 'a {
+    bytes.windows(4).enumerate().filter(move |(_, window)| *window == signature).map(|(at, _)| at)
+}
