@@ -75,7 +75,7 @@ pub enum Problem {
     #[error("the file is damaged or incomplete: {cause}; copy or export it again")]
     Damaged { cause: String },
     /// A link which names another place or another file.
-    #[error("`{name}` is a {kind} link to {target}: links are not followed; export the graph with its nodes in place")]
+    #[error("`{name}` is {kind} link to {target}: links are not followed; export the graph with its nodes in place")]
     Link { name: String, kind: &'static str, target: String },
     /// Graphs inside graphs without end.
     #[error("the graph contains itself, or graphs are nested deeper than {levels} levels (`Limits::levels`)")]

@@ -53,6 +53,10 @@ impl Reader {
     fn new(bytes: Vec<u8>, limits: Limits) -> Result<Self, Error> {
         let length = bytes.len() as u64;
         let file = File::from_bytes(bytes).map_err(damaged)?;
+        let written = file.superblock().eof_address;
+        if length < written {
+            return Err(Problem::Damaged { cause: format!("it has {length} bytes, {written} were written") }.into());
+        }
         // No object takes less than 32 bytes; where there are more, groups contain each other.
         let objects = limits.objects.min(length as usize / 32 + 64);
         let bytes = limits.bytes.max(length.saturating_mul(Limits::RATIO));
@@ -149,6 +153,10 @@ impl Reader {
             self.possible(&chunk, width)?;
         }
         let count = self.possible(&declared, width)?;
+        // Such a dataset has a type and no place for values, not even for one.
+        if declared.is_empty() && matches!(dataset.layout(), Ok(Layout::Contiguous { size: 0, .. })) {
+            return Err(Unread::Type("empty".to_owned()));
+        }
         let shape: Vec<usize> = declared.iter().map(|size| *size as usize).collect();
         let numbers = |values: Values| {
             Array::new(shape.clone(), values)

@@ -27,8 +27,11 @@ fn in_symbol_tables(bytes: &[u8]) -> Option<Problem> {
             // A symbolic link has no header, and its text where others cache the addresses of a group.
             if half(16) == 2 && word(8) == u64::MAX {
                 let texts = heap_texts(bytes, word(0), u64::from(half(24)));
-                let (name, target) = texts.unwrap_or_else(|| ("a name".to_owned(), "another place".to_owned()));
-                return Some(Problem::Link { name, kind: "soft", target });
+                let (name, target) = texts.map_or_else(
+                    || ("a name".to_owned(), "another place".to_owned()),
+                    |(name, target)| (name, format!("`{target}`")),
+                );
+                return Some(Problem::Link { name, kind: "a soft", target });
             }
         }
     }
@@ -76,12 +79,12 @@ fn in_messages(bytes: &[u8]) -> Option<Problem> {
         let length = usize::from(u16::from_le_bytes(bytes.get(place..place + 2)?.try_into().ok()?));
         let value = bytes.get(place + 2..place + 2 + length).filter(|value| value.len() >= 1)?;
         if kind == 1 {
-            return Some(Problem::Link { name, kind: "soft", target: format!("`{}`", plain(value)?) });
+            return Some(Problem::Link { name, kind: "a soft", target: format!("`{}`", plain(value)?) });
         }
         // Flags, then the file and the place in it, each ended by a zero.
         let mut texts = value.strip_prefix(&[0])?.split(|byte| *byte == 0);
         let (file, inside) = (plain(texts.next()?)?, plain(texts.next()?)?);
-        Some(Problem::Link { name, kind: "external", target: format!("`{inside}` in the file `{file}`") })
+        Some(Problem::Link { name, kind: "an external", target: format!("`{inside}` in the file `{file}`") })
     })
 }
 
