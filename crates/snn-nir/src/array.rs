@@ -175,7 +175,16 @@ impl Array {
         }
         let length = size(shape)?;
         // A single number fits everywhere, whatever its axes: [1, 1] for [5] too.
-        let index = if self.len() == 1 { vec![0; length] } else { broadcast(&self.shape, shape)? };
+        if self.len() == 1 {
+            let values = match &self.values {
+                Values::F32(values) => Values::F32(vec![values[0]; length]),
+                Values::F64(values) => Values::F64(vec![values[0]; length]),
+                Values::I64(values) => Values::I64(vec![values[0]; length]),
+                Values::Bool(values) => Values::Bool(vec![values[0]; length]),
+            };
+            return Some(Self { shape: shape.to_vec(), values });
+        }
+        let index = broadcast(&self.shape, shape)?;
         let values = match &self.values {
             Values::F32(values) => Values::F32(index.iter().map(|at| values[*at]).collect()),
             Values::F64(values) => Values::F64(index.iter().map(|at| values[*at]).collect()),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::array::Array;
 use crate::error::{Error, Problem};
 use crate::graph::{Graph, check_name};
 use crate::lint::Lint;
@@ -9,7 +10,7 @@ use crate::metadata::Metadata;
 use crate::node::Node;
 use crate::order::Checked;
 use crate::step::Step;
-use crate::{lint, parameters, shape};
+use crate::{fields, lint, parameters, shape};
 
 static NO_METADATA: Metadata = Metadata::new();
 
@@ -95,6 +96,42 @@ impl<'a> FlatNode<'a> {
     pub fn output(&self) -> &[usize] {
         &self.output
     }
+
+    /// Returns a parameter of a neuron, a Scale, a Threshold or a Delay with one number for each element that arrives: a parameter of size
+    /// one is spread, a missing `v_reset` is 0 and a missing `w_in` is 1. Nothing for what the node does not have.
+    ///
+    /// ```
+    /// # use snn_nir::{Array, Graph, Input, Lif, Node, Output};
+    /// let one = |value: f32| Array::vector(vec![value]);
+    /// let lif = Lif { tau: one(0.5), r: one(1.0), v_leak: one(0.0), v_threshold: one(1.0), v_reset: None };
+    /// let mut graph = Graph::new();
+    /// graph.chain([
+    ///     ("input", Node::from(Input { shape: vec![3] })),
+    ///     ("lif", Node::from(lif)),
+    ///     ("output", Node::from(Output { shape: vec![3] })),
+    /// ])?;
+    /// let flat = graph.flat()?;
+    /// assert_eq!(flat.nodes()[1].each("tau").unwrap().to_f32(), [0.5, 0.5, 0.5]);
+    /// assert_eq!(flat.nodes()[1].each("v_reset").unwrap().to_f32(), [0.0, 0.0, 0.0]);
+    /// assert!(flat.nodes()[1].each("w_in").is_none());
+    /// # Ok::<(), snn_nir::Error>(())
+    /// ```
+    pub fn each(&self, field: &str) -> Option<Array> {
+        if !self.node.is_elementwise() {
+            return None;
+        }
+        let given = self.node.parameters().into_iter().find(|(name, _)| *name == field);
+        if let Some((_, array)) = given {
+            return array.spread(&self.input);
+        }
+        let (_, fields) = fields::of(self.node.kind())?;
+        let missing = match field {
+            "v_reset" if fields.contains(&field) => 0.0,
+            "w_in" if fields.contains(&field) => 1.0,
+            _ => return None,
+        };
+        Array::scalar(missing).spread(&self.input)
+    }
 }
 
 impl<'a> Flat<'a> {
@@ -176,10 +213,9 @@ impl<'a> Flat<'a> {
         let targets = targets(self.nodes.len(), &self.edges);
         let mut known = vec![false; self.nodes.len()];
         let mut ready = VecDeque::new();
-        for at in 0..self.nodes.len() {
-            if self.nodes[at].is_input() {
-                let Node::Input(input) = self.nodes[at].node else { continue };
-                self.nodes[at].input.clone_from(&input.shape);
+        for (at, node) in self.nodes.iter_mut().enumerate() {
+            if let (true, Node::Input(input)) = (node.is_input(), node.node) {
+                node.input.clone_from(&input.shape);
                 known[at] = true;
                 ready.push_back(at);
             }

@@ -77,7 +77,7 @@ fn in_messages(bytes: &[u8]) -> Option<Problem> {
         let name = plain(bytes.get(place..place + length)?)?;
         place += length;
         let length = usize::from(u16::from_le_bytes(bytes.get(place..place + 2)?.try_into().ok()?));
-        let value = bytes.get(place + 2..place + 2 + length).filter(|value| value.len() >= 1)?;
+        let value = bytes.get(place + 2..place + 2 + length).filter(|value| !value.is_empty())?;
         if kind == 1 {
             return Some(Problem::Link { name, kind: "a soft", target: format!("`{}`", plain(value)?) });
         }

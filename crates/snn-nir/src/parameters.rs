@@ -65,7 +65,7 @@ pub(crate) fn delay_steps(name: &str, delay: &Array, step: Step) -> Result<Vec<u
     let whole = |at: usize| {
         let steps = delay.get(at) / step.dt();
         let (node, value, place, dt) = (name.to_owned(), delay.show(at), delay.place(at), step.dt());
-        if !(steps < MOST_STEPS as f64) {
+        if steps >= MOST_STEPS as f64 {
             return Err(Problem::LongDelay { node, value, place, steps: short(steps), dt, most: MOST_STEPS }.into());
         }
         if (steps - steps.round()).abs() > WHOLE {

@@ -18,10 +18,9 @@ pub(crate) fn graph(bytes: Vec<u8>, limits: Limits) -> Result<Graph, Error> {
         _ if crate::recording::is_marked(&folder) => return Err(Problem::RecordedData.into()),
         _ => return Err(Problem::NoGraph { found: names }.into()),
     };
-    let node = node(root, "", limits.levels)?;
-    let Found::Graph(mut graph) = node else {
-        let Found::Other(node, _) = node else { unreachable!("a node is a graph or something else") };
-        return Err(Problem::NotAGraph { kind: node.kind().to_owned() }.into());
+    let mut graph = match node(root, "", limits.levels)?.0 {
+        Node::Graph(graph) => graph,
+        single => return Err(Problem::NotAGraph { kind: single.kind().to_owned() }.into()),
     };
     if let Some(Item::Text(_, texts)) = folder.items.get("version") {
         graph.version = texts.first().cloned();
@@ -73,13 +72,8 @@ impl Graph {
     }
 }
 
-/// A node that was read: a graph keeps its metadata itself.
-enum Found {
-    Graph(Graph),
-    Other(Node, Metadata),
-}
-
-fn node(mut folder: Folder, path: &str, levels: usize) -> Result<Found, Error> {
+/// A node and its metadata, which a graph keeps itself.
+fn node(mut folder: Folder, path: &str, levels: usize) -> Result<(Node, Metadata), Error> {
     let kind = match folder.items.remove("type") {
         Some(Item::Text(_, texts)) if texts.len() == 1 => texts.into_iter().next().unwrap_or_default(),
         Some(other) => return Err(wrong(path, "type", &other, "a text is")),
@@ -115,9 +109,9 @@ fn node(mut folder: Folder, path: &str, levels: usize) -> Result<Found, Error> {
     if kind == "NIRGraph" {
         let mut graph = subgraph(&mut fields, levels)?;
         graph.metadata = beside;
-        return Ok(Found::Graph(graph));
+        return Ok((graph.into(), Metadata::new()));
     }
-    Ok(Found::Other(primitive(&mut fields)?, beside))
+    Ok((primitive(&mut fields)?, beside))
 }
 
 fn subgraph(fields: &mut Fields, levels: usize) -> Result<Graph, Error> {
@@ -132,17 +126,11 @@ fn subgraph(fields: &mut Fields, levels: usize) -> Result<Graph, Error> {
         let Item::Folder(folder) = item else {
             return Err(Problem::NodeIsData { graph: fields.path.to_owned(), name }.into());
         };
-        match node(folder, &format!("{prefix}{name}"), deeper)? {
-            Found::Graph(inner) => {
-                graph.nodes.insert(name, Node::Graph(inner));
-            }
-            Found::Other(node, beside) => {
-                if !beside.is_empty() {
-                    graph.beside.insert(name.clone(), beside);
-                }
-                graph.nodes.insert(name, node);
-            }
+        let (node, beside) = node(folder, &format!("{prefix}{name}"), deeper)?;
+        if !beside.is_empty() {
+            graph.beside.insert(name.clone(), beside);
         }
+        graph.nodes.insert(name, node);
     }
     graph.edges = fields.edges()?;
     Ok(graph)
@@ -349,7 +337,8 @@ impl Fields<'_> {
             Item::Numbers(array) if array.is_empty() => (array.shape().to_vec(), Vec::new()),
             other => return Err(wrong(self.path, "edges", &other, "pairs of names are")),
         };
-        if !texts.is_empty() && !(shape.len() == 2 && shape[1] == 2) {
+        let pairs = shape.len() == 2 && shape[1] == 2;
+        if !texts.is_empty() && !pairs {
             return Err(Problem::EdgesNotPairs { graph: self.path.to_owned(), shape }.into());
         }
         let mut texts = texts.into_iter();

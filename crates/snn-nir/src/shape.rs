@@ -140,7 +140,7 @@ impl Place<'_> {
             let form = if axes == 1 { "[channels, length]" } else { "[channels, height, width]" };
             return self.shape(format!("it takes {form}{}", self.batch(axes + 1)));
         }
-        if groups == 0 || shape[0] % groups != 0 {
+        if groups == 0 || !shape[0].is_multiple_of(groups) {
             return self
                 .parameters(format!("{} channels cannot be made in {groups} groups of the same size", shape[0]));
         }

@@ -5,10 +5,17 @@ use std::str::FromStr;
 
 use crate::error::{Error, Problem};
 
-/// How much a leak keeps of a membrane over one step.
+/// How the equations of neurons become steps.
 ///
-/// With `b` as what is kept and `x` as the input at a step, a leaky integrator becomes
-/// `v = v_leak + b (v - v_leak) + (1 - b) r x`.
+/// With `x` as what arrives at a step, `b` as what a [leak keeps](Rule::kept) of the membrane, and `a` as what one keeps of the current:
+///
+/// | node | one step |
+/// |---|---|
+/// | LI, LIF | `v = v_leak + b (v - v_leak) + (1 - b) r x` |
+/// | I, IF | `v = v + dt r x` |
+/// | CubaLI, CubaLIF | `i = a i + (1 - a) w_in x`, then `v = v_leak + b (v - v_leak) + (1 - b) r i`: the membrane sees the new current |
+///
+/// After that IF, LIF and CubaLIF send 1 where `v > v_threshold`, strictly, and there `v = v_reset`; the others send `v`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// `b = 1 - dt / tau`: forward Euler, which snnTorch, Norse, and SpikingJelly mean. It needs `dt <= tau`.
@@ -16,7 +23,9 @@ pub enum Rule {
     /// `b = exp(-dt / tau)`, the new current being held over the step where there is a current: what Sinabs means.
     Exponential,
     /// The exact solution for an input that is held over the step. It differs from [`Exponential`](Self::Exponential) for CubaLI and
-    /// CubaLIF alone, whose membrane then follows the course of the current within the step.
+    /// CubaLIF alone, whose membrane then follows the course of the current within the step: with `j = w_in x` and the current `i` before
+    /// the step, `v = v_leak + b (v - v_leak) + r ((1 - b) j + c (i - j))`, where `c = tau_syn (a - b) / (tau_syn - tau_mem)`, or
+    /// `b dt / tau_mem` if the two are equal.
     Zoh,
 }
 

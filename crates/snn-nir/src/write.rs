@@ -25,7 +25,9 @@ pub(crate) fn tree(graph: &Graph) -> Result<Folder, Error> {
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |cause: std::io::Error| Error::from(Problem::Io { action: "cannot write", cause: cause.to_string() });
     let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
+    // Browsers have no processes.
+    let process = if cfg!(target_family = "wasm") { 0 } else { std::process::id() };
+    beside.push(format!(".{process}.part"));
     let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     written.map_err(|cause| {
         let _ = fs::remove_file(&beside);
