@@ -127,6 +127,9 @@ pub enum Problem {
     /// A field which declares more than the file can hold or than is allowed.
     #[error("{}: `{field}` declares {} values, {reason}", node_at(.node), times(.shape))]
     TooLarge { node: String, field: String, shape: Vec<u64>, reason: String },
+    /// A field in a form of HDF5 that is not read here.
+    #[error("{}: `{field}` is stored in a form of HDF5 that is not read here ({cause}); write the file with the defaults of h5py", node_at(.node))]
+    Storage { node: String, field: String, cause: String },
     /// A field whose values cannot be read.
     #[error("{}: `{field}` cannot be read, the file is damaged: {cause}", node_at(.node))]
     FieldDamaged { node: String, field: String, cause: String },

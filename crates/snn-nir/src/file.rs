@@ -185,13 +185,13 @@ impl Reader {
                 })
             }
             DType::Enum(names) => {
-                self.charge(&declared, count, 8)?;
-                let values = dataset.read_i64().map_err(unread)?;
-                let truth = names.len() == 2 && names.iter().all(|name| name == "FALSE" || name == "TRUE");
+                let truth =
+                    width == 1 && names.len() == 2 && names.iter().all(|name| name == "FALSE" || name == "TRUE");
+                self.charge(&declared, count, if truth { 2 } else { 8 })?;
                 numbers(if truth {
-                    Values::Bool(values.iter().map(|value| *value != 0).collect())
+                    Values::Bool(dataset.read_raw().map_err(unread)?.into_iter().map(|value| value != 0).collect())
                 } else {
-                    Values::I64(values)
+                    Values::I64(dataset.read_i64().map_err(unread)?)
                 })
             }
             DType::Other(kind) if matches!(*kind, Datatype::FloatingPoint { size: 2, .. }) => {
@@ -311,9 +311,16 @@ fn damaged(error: hdf5_pure::Error) -> Error {
 }
 
 fn unread(error: hdf5_pure::Error) -> Unread {
-    match error {
-        hdf5_pure::Error::Format(FormatError::UnsupportedExternalStorage) => Unread::Elsewhere("another file"),
-        error => Unread::Damaged(cause(&error)),
+    let hdf5_pure::Error::Format(format) = &error else { return Unread::Damaged(cause(&error)) };
+    match format {
+        FormatError::UnsupportedExternalStorage => Unread::Elsewhere("another file"),
+        // What HDF5 2.0 writes when it is asked for its newest format.
+        FormatError::InvalidLayoutVersion(version @ 5..) => Unread::Storage(format!("layout version {version}")),
+        FormatError::UnsupportedFilter(filter) => Unread::Storage(format!("filter {filter}")),
+        FormatError::ChunkedReadError(text) if text.contains("version 2 B-tree") => {
+            Unread::Storage("chunks in a version 2 B-tree".to_owned())
+        }
+        _ => Unread::Damaged(cause(&error)),
     }
 }
 

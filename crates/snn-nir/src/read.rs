@@ -366,6 +366,7 @@ pub(crate) fn wrong(node: &str, field: &str, item: &Item, wanted: &str) -> Error
         Item::Unread(Unread::Size(shape, reason)) => {
             return Problem::TooLarge { node, field, shape: shape.clone(), reason: reason.clone() }.into();
         }
+        Item::Unread(Unread::Storage(cause)) => return Problem::Storage { node, field, cause: cause.clone() }.into(),
         Item::Unread(Unread::Damaged(cause)) => {
             return Problem::FieldDamaged { node, field, cause: cause.clone() }.into();
         }

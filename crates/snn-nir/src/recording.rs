@@ -74,10 +74,21 @@ impl Recording {
     ///
     /// [`Problem`]s of files, [`Problem::NotRecordedData`], [`Problem::Recorded`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(path, Limits::default())
+    }
+
+    /// Reads recorded activity from a file which may declare no more than `limits`.
+    ///
+    /// Spikes of long recordings shrink much more than weights: a large one may need larger limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, limits: Limits) -> Result<Self, Error> {
         let path = path.as_ref();
         fs::read(path)
             .map_err(|cause| Error::from(Problem::Io { action: "cannot read", cause: cause.to_string() }))
-            .and_then(|bytes| recording(bytes, Limits::default()))
+            .and_then(|bytes| recording(bytes, limits))
             .map_err(|error| error.within(path))
     }
 
@@ -91,8 +102,6 @@ impl Recording {
     }
 
     /// Reads recorded activity from the bytes of a file which may declare no more than `limits`.
-    ///
-    /// Spikes of long recordings shrink much more than weights: a large one may need larger limits.
     ///
     /// # Errors
     ///

@@ -30,6 +30,8 @@ pub(crate) enum Unread {
     Elsewhere(&'static str),
     /// It declares more than can be there or than is allowed: the shape, and which of the two.
     Size(Vec<u64>, String),
+    /// It is stored in a way that is not read: which.
+    Storage(String),
     /// It cannot be read: the cause.
     Damaged(String),
 }
