@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hdf5_pure::{
     AttrValue, DType, Dataset, Datatype, DatatypeByteOrder, EnumTypeBuilder, File, FileBuilder, FormatError, Group,
-    GroupBuilder, Layout, LibVer, VlenStringReadOptions, make_i8_type,
+    GroupBuilder, Layout, LibVer, Source, VlenStringReadOptions, make_i8_type,
 };
 
 use crate::array::{Array, Values};
@@ -37,7 +39,8 @@ pub(crate) fn read(bytes: Vec<u8>, wanted: &[&str], limits: Limits) -> Result<Ro
         return Err(link.into());
     }
     // Broken files have been found on which the reader overflows; with checks on arithmetic that is a panic.
-    catch_unwind(AssertUnwindSafe(|| Reader::new(bytes, limits)?.root(wanted)))
+    let bytes = Arc::new(bytes);
+    catch_unwind(AssertUnwindSafe(|| Reader::new(&bytes, limits)?.root(wanted)))
         .unwrap_or_else(|_| Err(Problem::Damaged { cause: "its parts contradict each other".to_owned() }.into()))
 }
 
@@ -47,25 +50,63 @@ struct Reader {
     limits: Limits,
     objects: Cell<usize>,
     bytes: Cell<u64>,
+    attributed: Cell<bool>,
+}
+
+/// The bytes of a file, handed out as often as its arrays may be large, and no more: a short file can refer to one place a million times,
+/// and attributes are read without being asked how large they are.
+struct Metered {
+    bytes: Arc<Vec<u8>>,
+    left: AtomicU64,
+}
+
+impl Source for Metered {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), FormatError> {
+        let spend = |left: u64| left.checked_sub(buffer.len() as u64);
+        if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_err() {
+            return Err(FormatError::Source("the file refers to the same places again and again".to_owned()));
+        }
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let part = start.checked_add(buffer.len()).and_then(|end| self.bytes.get(start..end)).ok_or_else(|| {
+            FormatError::UnexpectedEof { expected: start.saturating_add(buffer.len()), available: self.bytes.len() }
+        })?;
+        buffer.copy_from_slice(part);
+        Ok(())
+    }
 }
 
 impl Reader {
-    fn new(bytes: Vec<u8>, limits: Limits) -> Result<Self, Error> {
+    fn new(bytes: &Arc<Vec<u8>>, limits: Limits) -> Result<Self, Error> {
         let length = bytes.len() as u64;
-        let file = File::from_bytes(bytes).map_err(damaged)?;
+        let most = limits.bytes.max(length.saturating_mul(Limits::RATIO));
+        let metered = Metered { bytes: Arc::clone(bytes), left: AtomicU64::new(most) };
+        let file = File::from_source(metered).map_err(damaged)?;
         let written = file.superblock().eof_address;
         if length < written {
             return Err(Problem::Damaged { cause: format!("it has {length} bytes, {written} were written") }.into());
         }
         // No object takes less than 32 bytes; where there are more, groups contain each other.
         let objects = limits.objects.min(length as usize / 32 + 64);
-        let bytes = limits.bytes.max(length.saturating_mul(Limits::RATIO));
-        Ok(Self { file, length, limits, objects: Cell::new(objects), bytes: Cell::new(bytes) })
+        Ok(Self {
+            file,
+            length,
+            limits,
+            objects: Cell::new(objects),
+            bytes: Cell::new(most),
+            attributed: Cell::new(false),
+        })
     }
 
     fn root(&self, wanted: &[&str]) -> Result<Root, Error> {
         let root = self.file.root();
-        let mut folder = Folder { items: BTreeMap::new(), attributes: self.attributes(&root)? };
+        let attributes = self.attributes(&root)?;
+        // Graphs have none; nobody asks for those of others.
+        self.attributed.set(!attributes.is_empty());
+        let mut folder = Folder { items: BTreeMap::new(), attributes };
         let mut names = Vec::new();
         for (name, dataset) in root.iter_datasets().map_err(damaged)? {
             if wanted.contains(&name.as_str()) {
@@ -91,7 +132,8 @@ impl Reader {
         if depth > 2 * levels + 6 {
             return Err(Problem::TooDeep { levels }.into());
         }
-        let mut folder = Folder { items: BTreeMap::new(), attributes: self.attributes(group)? };
+        let attributes = if self.attributed.get() { self.attributes(group)? } else { BTreeMap::new() };
+        let mut folder = Folder { items: BTreeMap::new(), attributes };
         for (name, dataset) in group.iter_datasets().map_err(damaged)? {
             self.insert(&mut folder, "a group", name, |reader| Ok(reader.dataset(&dataset)))?;
         }

@@ -90,8 +90,11 @@ fn in_messages(bytes: &[u8]) -> Option<Problem> {
 
 /// Text as people write names and paths, or nothing.
 fn plain(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    (!text.is_empty() && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    // Control characters first: where something like links is everywhere, a look at each must be short.
+    if bytes.is_empty() || bytes.iter().any(u8::is_ascii_control) {
+        return None;
+    }
+    std::str::from_utf8(bytes).ok().map(str::to_owned)
 }
 
 fn positions<'a>(bytes: &'a [u8], signature: &'a [u8; 4]) -> impl Iterator<Item = usize> + 'a {
