@@ -100,3 +100,52 @@ fn plain(bytes: &[u8]) -> Option<String> {
 fn positions<'a>(bytes: &'a [u8], signature: &'a [u8; 4]) -> impl Iterator<Item = usize> + 'a {
     bytes.windows(4).enumerate().filter(move |(_, window)| *window == signature).map(|(at, _)| at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message as HDF5 writes it: version, flags (a type follows, lengths take one byte), type, name, value.
+    fn message(kind: u8, name: &str, value: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![1, 0x08, kind, name.len() as u8];
+        bytes.extend(name.as_bytes());
+        bytes.extend((value.len() as u16).to_le_bytes());
+        bytes.extend(value);
+        bytes
+    }
+
+    #[test]
+    fn both_kinds_of_messages_are_found_wherever_they_are() {
+        let mut bytes = vec![0; 100];
+        assert_eq!(find(&bytes), None);
+        bytes.extend(message(1, "lif", b"/node/nodes/other"));
+        let Some(Problem::Link { name, kind, target }) = find(&bytes) else { panic!("a soft link") };
+        assert_eq!((name.as_str(), kind, target.as_str()), ("lif", "a soft", "`/node/nodes/other`"));
+        let bytes = message(64, "lif", b"\0other.nir\0/node\0");
+        let Some(Problem::Link { kind, target, .. }) = find(&bytes) else { panic!("an external link") };
+        assert_eq!((kind, target.as_str()), ("an external", "`/node` in the file `other.nir`"));
+    }
+
+    #[test]
+    fn numbers_are_no_links() {
+        // 32 MiB of random bytes, of single precision numbers, and of small integers.
+        let mut state = 1u64;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 32) as u32
+        };
+        let random: Vec<u8> = (0..2 << 20).flat_map(|_| next().to_le_bytes()).collect();
+        let floats: Vec<u8> = (0..2 << 20).flat_map(|at| (at as f32 * 0.37).sin().to_le_bytes()).collect();
+        let small: Vec<u8> = (0..2 << 20).flat_map(|_| (next() % 70).to_le_bytes()).collect();
+        let bytes: Vec<u8> = (0..8 << 20).map(|_| (next() % 70) as u8).collect();
+        for numbers in [random, floats, small, bytes] {
+            assert_eq!(find(&numbers), None);
+        }
+    }
+
+    #[test]
+    fn what_looks_like_links_everywhere_takes_no_longer() {
+        let bytes: Vec<u8> = [1, 0x09, 1, 0xFF, 0x0F].repeat(1 << 20);
+        assert_eq!(find(&bytes), None);
+    }
+}
