@@ -114,7 +114,7 @@ impl Graph {
 
     /// Returns the bytes of a file with this graph: the same for equal graphs built or read in the same way.
     ///
-    /// The file is in the form of NIR 1.0.8, which all releases from 1.0 on read. An edge that is there twice is written once. A graph
+    /// The file is in the form of NIR 1.0.8, which releases 1.0.7 and 1.0.8 read. An edge that is there twice is written once. A graph
     /// is written as it is, meaningful or not; [`for_python`](Self::for_python) tells what `nir.read` will not take.
     ///
     /// # Errors
