@@ -13,6 +13,7 @@ pub struct Axis {
 
 impl Axis {
     /// The axis that a convolution along one axis alone does not have.
+    #[cfg(test)]
     pub(crate) const ABSENT: Self = Self { size: 1, kernel: 1, stride: 1, padding: 0, dilation: 1 };
 
     /// From the first number under the kernel to the last.

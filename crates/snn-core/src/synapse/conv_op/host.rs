@@ -2,7 +2,7 @@
 #![allow(deprecated)] // Burn deprecates ndarray in favour of flex; users still ask for it
 
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Flex, TensorMetadata};
+use burn::backend::Flex;
 use burn::tensor::Shape;
 
 use super::ConvOps;
