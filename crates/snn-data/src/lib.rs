@@ -39,6 +39,7 @@ mod memory;
 mod options;
 mod place;
 mod random_spikes;
+pub mod spikes;
 pub mod synthetic;
 
 pub use augment::augmented;
