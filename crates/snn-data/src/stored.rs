@@ -1,9 +1,7 @@
-//! Numbers as HDF5 stores them: floats of 16, 32 and 64 bits, whole numbers of 8 to 64, in either order of bytes.
-
-use hdf5_pure::{Datatype, DatatypeByteOrder};
+//! Numbers as files store them: floats of 16, 32 and 64 bits, whole numbers of 8 to 64, in either order of bytes.
 
 /// How one number is stored.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub size: usize,
     big: bool,
@@ -18,27 +16,15 @@ enum Kind {
 }
 
 impl Stored {
-    /// How `datatype` stores numbers; `None` if it is not one that is read.
-    pub fn of(datatype: &Datatype) -> Option<Self> {
-        let big = |order: &DatatypeByteOrder| match order {
-            DatatypeByteOrder::LittleEndian => Some(false),
-            DatatypeByteOrder::BigEndian => Some(true),
-            DatatypeByteOrder::Vax => None,
-        };
-        match datatype {
-            Datatype::FloatingPoint { size, byte_order, layout } => {
-                // Other floats exist, such as bfloat16.
-                let is_ieee =
-                    matches!((size, layout.exponent_size, layout.mantissa_size), (2, 5, 10) | (4, 8, 23) | (8, 11, 52));
-                is_ieee.then_some(Self { size: *size as usize, big: big(byte_order)?, kind: Kind::Float })
-            }
-            Datatype::FixedPoint { size, byte_order, layout } => {
-                let is_whole = matches!(size, 1 | 2 | 4 | 8) && u32::from(layout.bit_precision) == 8 * size;
-                let kind = if layout.signed { Kind::Signed } else { Kind::Unsigned };
-                is_whole.then_some(Self { size: *size as usize, big: big(byte_order)?, kind })
-            }
-            _ => None,
-        }
+    /// Floats of `size` bytes; `None` if there are none of that size.
+    pub fn float_of(size: usize, big: bool) -> Option<Self> {
+        matches!(size, 2 | 4 | 8).then_some(Self { size, big, kind: Kind::Float })
+    }
+
+    /// Whole numbers of `size` bytes; `None` if there are none of that size.
+    pub fn whole_of(size: usize, signed: bool, big: bool) -> Option<Self> {
+        let kind = if signed { Kind::Signed } else { Kind::Unsigned };
+        matches!(size, 1 | 2 | 4 | 8).then_some(Self { size, big, kind })
     }
 
     pub fn is_float(self) -> bool {

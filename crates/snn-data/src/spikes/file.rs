@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use hdf5_pure::{Dataset, Datatype, VlenStringReadOptions};
+use hdf5_pure::{Dataset, Datatype, DatatypeByteOrder, VlenStringReadOptions};
 
 use super::heap::{Heap, Reference};
-use super::number::Stored;
+use crate::stored::Stored;
 use crate::{Error, Place};
 
 /// The spikes of one sample, in the order of the file.
@@ -304,8 +304,9 @@ fn checked_rows(dataset: &Dataset, place: &str, length: u64) -> Result<u64, Erro
 fn whole(dataset: &Dataset, place: &str, length: u64) -> Result<Vec<u32>, Error> {
     checked_rows(dataset, place, length)?;
     let datatype = dataset.datatype().map_err(|error| damaged(place, error))?;
-    let stored = Stored::of(&datatype).filter(|stored| !stored.is_float());
-    let stored = stored.ok_or_else(|| wrong(place, format!("whole numbers expected, found {}", kind(&datatype))))?;
+    let stored = stored(&datatype)
+        .filter(|stored| !stored.is_float())
+        .ok_or_else(|| wrong(place, format!("whole numbers expected, found {}", kind(&datatype))))?;
     let bytes = dataset.read_raw().map_err(|error| damaged(place, error))?;
     let numbers = bytes.chunks_exact(stored.size).enumerate().map(|(row, bytes)| {
         let number = stored.whole(bytes).and_then(|number| u32::try_from(number).ok());
@@ -321,7 +322,7 @@ fn rows(heap: &Heap<Box<dyn Bytes>>, dataset: &Dataset, place: &str, length: u64
     let Datatype::VariableLength { is_string: false, base_type, .. } = &datatype else {
         return Err(wrong(place, format!("rows of any length expected, found {}", kind(&datatype))));
     };
-    let stored = Stored::of(base_type).ok_or_else(|| {
+    let stored = stored(base_type).ok_or_else(|| {
         wrong(place, format!("floats of 16, 32 or 64 bits or whole numbers expected, found {}", kind(base_type)))
     })?;
     let bytes = dataset.read_raw().map_err(|error| damaged(place, error))?;
@@ -333,6 +334,28 @@ fn rows(heap: &Heap<Box<dyn Bytes>>, dataset: &Dataset, place: &str, length: u64
         ));
     }
     Ok(Column { rows: bytes.chunks_exact(size).map(|bytes| heap.reference(bytes)).collect(), stored })
+}
+
+/// How a type stores numbers; `None` if it is not one that is read.
+fn stored(datatype: &Datatype) -> Option<Stored> {
+    let big = |order: &DatatypeByteOrder| match order {
+        DatatypeByteOrder::LittleEndian => Some(false),
+        DatatypeByteOrder::BigEndian => Some(true),
+        DatatypeByteOrder::Vax => None,
+    };
+    match datatype {
+        Datatype::FloatingPoint { size, byte_order, layout } => {
+            // Other floats exist, such as bfloat16.
+            let is_ieee =
+                matches!((size, layout.exponent_size, layout.mantissa_size), (2, 5, 10) | (4, 8, 23) | (8, 11, 52));
+            Stored::float_of(*size as usize, big(byte_order)?).filter(|_| is_ieee)
+        }
+        Datatype::FixedPoint { size, byte_order, layout } => {
+            let is_whole = u32::from(layout.bit_precision) == 8 * size;
+            Stored::whole_of(*size as usize, layout.signed, big(byte_order)?).filter(|_| is_whole)
+        }
+        _ => None,
+    }
 }
 
 /// What a type is, for a sentence.

@@ -15,6 +15,5 @@
 
 mod file;
 mod heap;
-mod number;
 
 pub use file::{SpikeFile, SpikeTrain};
