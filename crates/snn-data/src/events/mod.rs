@@ -40,7 +40,7 @@ mod format;
 mod header;
 mod recognise;
 mod recording;
-mod source;
+pub(crate) mod source;
 mod stream;
 
 pub use event::{Entry, Event, Trigger};
