@@ -48,6 +48,7 @@ mod split;
 mod stored;
 pub mod synthetic;
 pub mod tasks;
+pub mod transform;
 
 pub use augment::augmented;
 pub use dataset::{Dataset, SYNTHETIC, UNKNOWN, title};
