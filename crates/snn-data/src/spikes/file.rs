@@ -300,9 +300,20 @@ fn checked_rows(dataset: &Dataset, place: &str, length: u64) -> Result<u64, Erro
     Ok(count)
 }
 
-/// Reads whole numbers, one a sample.
-fn whole(dataset: &Dataset, place: &str, length: u64) -> Result<Vec<u32>, Error> {
-    checked_rows(dataset, place, length)?;
+/// Refuses another number of rows than of times.
+fn same_rows(place: &str, count: u64, expected: u64) -> Result<(), Error> {
+    if count == expected {
+        return Ok(());
+    }
+    Err(wrong(
+        place,
+        format!("as many rows as in `spikes/times` expected, {expected}, found {count}; the file is damaged"),
+    ))
+}
+
+/// Reads whole numbers, one for each of `count` samples.
+fn whole(dataset: &Dataset, place: &str, length: u64, count: u64) -> Result<Vec<u32>, Error> {
+    same_rows(place, checked_rows(dataset, place, length)?, count)?;
     let datatype = dataset.datatype().map_err(|error| damaged(place, error))?;
     let stored = stored(&datatype)
         .filter(|stored| !stored.is_float())
