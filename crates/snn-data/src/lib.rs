@@ -42,6 +42,7 @@ mod place;
 mod random;
 mod random_spikes;
 pub mod series;
+mod shown;
 pub mod sound;
 pub mod spikes;
 mod split;

@@ -6,6 +6,7 @@ use super::Format;
 use super::format::evt21::looks_swapped;
 use super::source::{HELD, Source};
 use crate::Error;
+use crate::shown::shown;
 
 /// Tells the format; nothing is taken from `source`.
 ///
@@ -27,7 +28,9 @@ fn by_text(bytes: &[u8]) -> Option<Result<Format, String>> {
             "2" => Ok(Format::Aedat2),
             "3" => Ok(Format::Aedat3),
             "4" => Ok(Format::Aedat4),
-            _ => Err(format!("AEDAT 2, 3 or 4 expected, found version `{version}`; export it as one of these")),
+            _ => {
+                Err(format!("AEDAT 2, 3 or 4 expected, found version `{}`; export it as one of these", shown(&version)))
+            }
         });
     }
     if bytes.starts_with(b"%") {
@@ -48,7 +51,8 @@ fn by_text(bytes: &[u8]) -> Option<Result<Format, String>> {
             Some("2.1" | "evt21" | "evt2.1") => Ok(Format::Evt21),
             Some("3.0" | "evt3" | "3") => Ok(Format::Evt3),
             Some(other) => Err(format!(
-                "EVT 2.0, 2.1 or 3.0 expected, found `{other}`; convert it to one of these with the maker's tools"
+                "EVT 2.0, 2.1 or 3.0 expected, found `{}`; convert it to one of these with the maker's tools",
+                shown(other)
             )),
         });
     }

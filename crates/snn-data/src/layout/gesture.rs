@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::look::{candidates, contents, entries, name, wrong};
 use crate::events::{Event, Recording, open};
+use crate::shown::shown;
 use crate::{Error, Place, Split};
 
 /// Columns and rows of the recordings.
@@ -124,7 +125,10 @@ pub fn list(folder: &Path, split: Split) -> Result<Vec<Trial>, Error> {
         };
         // A name with a folder in it would lead elsewhere.
         let Some(stem) = recording.strip_suffix(".aedat").filter(|stem| !stem.contains(['/', '\\'])) else {
-            return Err(problem(format!("a name such as `user01_fluorescent.aedat` expected, found `{recording}`")));
+            return Err(problem(format!(
+                "a name such as `user01_fluorescent.aedat` expected, found `{}`",
+                shown(recording)
+            )));
         };
         let (path, table) = (place.join(recording), place.join(format!("{stem}_labels.csv")));
         for path in [&path, &table] {
@@ -182,7 +186,7 @@ pub fn gestures(table: &str) -> Result<Vec<Gesture>, Error> {
             // The first line says what the columns are.
             _ if line == 0 && row.to_lowercase().starts_with("class") => (),
             _ => {
-                let row: String = row.chars().take(60).collect();
+                let row = shown(row);
                 return Err(wrong(line, format!("three whole numbers `class,begin,end` expected, found `{row}`")));
             }
         }

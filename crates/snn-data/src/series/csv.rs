@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
 use super::{Series, SeriesSet, Targets};
+use crate::shown::{cause, list, shown};
 use crate::{Error, Place};
 
 /// What stands between the columns.
@@ -149,7 +150,7 @@ impl std::fmt::Display for Found {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Nothing => write!(f, "nothing"),
-            Self::Class(class) => write!(f, "the class `{}`", class.chars().take(40).collect::<String>()),
+            Self::Class(class) => write!(f, "the class `{}`", shown(class)),
             Self::Numbers(numbers) => write!(f, "the numbers {numbers:?}"),
         }
     }
@@ -168,7 +169,7 @@ impl Columns {
         let named = |name: &String| {
             let found = names.iter().position(|other| other == name).filter(|column| *column < count);
             found.ok_or_else(|| match table.names {
-                true => format!("a column `{name}` expected, found {}", names.join(", ")),
+                true => format!("a column `{name}` expected, found {}", list(names.iter().map(String::as_str))),
                 false => format!("a line of names with `{name}` expected; say that the table has one"),
             })
         };
@@ -211,7 +212,7 @@ fn value(record: &[&str], column: usize) -> Result<f32, String> {
     match record[column].trim() {
         "" | "?" | "NaN" | "nan" | "NA" => Ok(f32::NAN),
         text => text.parse().map_err(|_| {
-            let text: String = text.chars().take(40).collect();
+            let text = shown(text);
             format!(
                 "a number in column {} expected, found `{text}`; a line of names or another delimiter has to be said",
                 column + 1
@@ -263,7 +264,7 @@ fn records(
             }
             Err(error) => {
                 let line = error.position().map_or(line, ::csv::Position::line);
-                return Err(wrong(line, format!("a row of text expected, found a damaged one: {error}")));
+                return Err(wrong(line, format!("a row of text expected, found a damaged one: {}", cause(&error))));
             }
         }
     }

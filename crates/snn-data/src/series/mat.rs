@@ -16,6 +16,7 @@ use flate2::read::ZlibDecoder;
 
 use super::Array;
 use crate::events::source::Source;
+use crate::shown::{cause, shown};
 use crate::stored::Stored;
 use crate::{Error, Place};
 
@@ -85,7 +86,10 @@ pub(crate) fn read(reader: impl Read) -> Result<Vec<Variable>, Error> {
                         let mut unpacked = Vec::new();
                         let read = ZlibDecoder::new(bytes.as_slice()).take(limit).read_to_end(&mut unpacked);
                         read.map_err(|error| {
-                            wrong(format!("a whole compressed variable expected, found a damaged one: {error}"))
+                            wrong(format!(
+                                "a whole compressed variable expected, found a damaged one: {}",
+                                cause(&error)
+                            ))
                         })?;
                         // Inside is one element again.
                         match unpacked.get(..8).map(|tag| (number(&tag[..4]), number(&tag[4..]))) {
@@ -139,7 +143,7 @@ fn variable(bytes: &[u8], number: &dyn Fn(&[u8]) -> u64, big: bool) -> Result<Op
     let (_, lengths, rest) = element(rest, number)?;
     let shape: Vec<usize> = lengths.chunks_exact(4).map(|length| number(length) as usize).collect();
     let (_, name, rest) = element(rest, number)?;
-    let name = String::from_utf8_lossy(name).into_owned();
+    let name = shown(&String::from_utf8_lossy(name));
     let (kind, data, _) = element(rest, number)?;
     let stored = match kind {
         1 => Stored::whole_of(1, true, big),

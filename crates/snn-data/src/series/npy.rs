@@ -13,6 +13,7 @@ use std::path::Path;
 
 use super::Array;
 use crate::events::source::Source;
+use crate::shown::shown;
 use crate::stored::Stored;
 use crate::{Error, Place};
 
@@ -63,12 +64,12 @@ impl Array {
             Some(after.trim_start().strip_prefix(':')?.trim_start())
         };
         let (Some(descr), Some(order), Some(shape)) = (value("descr"), value("fortran_order"), value("shape")) else {
-            let text: String = text.chars().take(80).collect();
+            let text = shown(&text);
             return Err(wrong(format!("`descr`, `fortran_order` and `shape` expected, found `{text}`")));
         };
         let kind = descr.strip_prefix('\'').and_then(|descr| descr.split('\'').next()).unwrap_or(descr);
         let stored = stored(kind).ok_or_else(|| {
-            let kind: String = kind.chars().take(40).collect();
+            let kind = shown(kind);
             wrong(format!("booleans, whole numbers or floats expected, found `{kind}`; convert them with astype"))
         })?;
         let first_fastest = match order {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Array;
 use super::zip::{self, Part};
+use crate::shown::list;
 use crate::{Error, Place};
 
 /// An archive of named arrays; each is read when it is asked for.
@@ -57,7 +58,7 @@ impl<R: Read + Seek> Npz<R> {
     pub fn array(&mut self, name: &str) -> Result<Array, Error> {
         let entry = || Place::Entry(format!("`{name}`"));
         let Some(part) = self.parts.iter().find(|part| part.name.strip_suffix(".npy") == Some(name)).cloned() else {
-            let problem = format!("an array of this name expected, the file has {}", self.names().join(", "));
+            let problem = format!("an array of this name expected, the file has {}", list(self.names()));
             return Err(Error::Format { format: "NPZ", place: entry(), problem });
         };
         let reader = zip::open(&mut self.reader, &part)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Array, mat};
+use crate::shown::list;
 use crate::{Error, Split};
 
 /// Values over time.
@@ -140,9 +141,8 @@ pub fn qtdb(folder: &Path, split: Split) -> Result<SeriesSet, Error> {
     let variables = mat(&path)?;
     let variable = |name: &str| {
         variables.iter().find(|variable| variable.name == name).map(|variable| &variable.array).ok_or_else(|| {
-            let names: Vec<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
-            let problem =
-                format!("the variables `x` and `y` expected, found {}; name the file of QTDB", names.join(", "));
+            let names = variables.iter().map(|variable| variable.name.as_str());
+            let problem = format!("the variables `x` and `y` expected, found {}; name the file of QTDB", list(names));
             Error::Layout { folder: path.clone(), problem }
         })
     };

@@ -15,6 +15,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::{Series, SeriesSet, Targets};
+use crate::shown::{list, shown};
 use crate::{Error, Place};
 
 const FORMAT: &str = "time series (.ts)";
@@ -78,7 +79,7 @@ pub(crate) fn read(mut reader: impl BufRead) -> Result<SeriesSet, Error> {
             let value = |text: &str| match text.trim() {
                 "?" | "NaN" | "nan" => Ok(f32::NAN),
                 text => text.parse::<f32>().map_err(|_| {
-                    let text: String = text.chars().take(40).collect();
+                    let text = shown(text);
                     wrong(format!("numbers with `,` between expected, found `{text}`"))
                 }),
             };
@@ -97,14 +98,17 @@ pub(crate) fn read(mut reader: impl BufRead) -> Result<SeriesSet, Error> {
                     names.iter().position(|name| name.parse() == Ok(value))
                 });
                 classes.push(class.ok_or_else(|| {
-                    let label: String = label.chars().take(40).collect();
-                    wrong(format!("one of the classes {} expected, found `{label}`", names.join(", ")))
+                    let label = shown(label);
+                    wrong(format!(
+                        "one of the classes {} expected, found `{label}`",
+                        list(names.iter().map(String::as_str))
+                    ))
                 })?);
             }
             (None, Some(label)) => {
                 let value = label.parse::<f32>().ok().filter(|value| value.is_finite());
                 numbers.push(vec![value.ok_or_else(|| {
-                    let label: String = label.chars().take(40).collect();
+                    let label = shown(label);
                     wrong(format!("a number expected behind the last `:`, found `{label}`"))
                 })?]);
             }
@@ -134,7 +138,7 @@ impl Head {
     /// Reads a line before the data; `true` if the data follows.
     fn line(&mut self, line: &str) -> Result<bool, String> {
         let Some(line) = line.strip_prefix('@') else {
-            let line: String = line.chars().take(40).collect();
+            let line = shown(line);
             return Err(format!("`@data` expected before the first series, found `{line}`"));
         };
         let mut words = line.split_whitespace();
@@ -160,7 +164,8 @@ impl Head {
             "univariate" if is_true => self.channels = Some(1),
             "dimensions" | "dimension" => {
                 let count = value.parse().ok().filter(|count| (1..=1 << 20).contains(count));
-                self.channels = Some(count.ok_or_else(|| format!("a number of channels expected, found `{value}`"))?);
+                self.channels =
+                    Some(count.ok_or_else(|| format!("a number of channels expected, found `{}`", shown(value)))?);
             }
             // Everything else is for people, or follows from the data.
             _ => (),

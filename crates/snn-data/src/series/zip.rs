@@ -12,6 +12,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use flate2::read::DeflateDecoder;
 
+use crate::shown::shown;
 use crate::{Error, Place};
 
 const FORMAT: &str = "ZIP";
@@ -88,7 +89,7 @@ pub fn parts(reader: &mut (impl Read + Seek)) -> Result<Vec<Part>, Error> {
             return Err(wrong(place + from as u64, "an entry inside the list expected, found a longer one"));
         };
         let part = Part {
-            name: String::from_utf8_lossy(bytes).into_owned(),
+            name: shown(&String::from_utf8_lossy(bytes)),
             method: of(10, 2) as u16,
             sum: of(16, 4) as u32,
             packed: of(20, 4),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use crate::shown::cause;
 use crate::{Error, Place};
 
 /// A sound: one channel.
@@ -38,7 +39,10 @@ impl Sound {
         let begin = |error: hound::Error| {
             wrong(
                 Place::Byte(0),
-                format!("a whole header of a WAV file expected, found another: {error}; convert it to WAV, PCM"),
+                format!(
+                    "a whole header of a WAV file expected, found another: {}; convert it to WAV, PCM",
+                    cause(&error)
+                ),
             )
         };
         let reader = hound::WavReader::new(reader).map_err(begin)?;
@@ -55,7 +59,10 @@ impl Sound {
         let mut take = |value: Result<f64, hound::Error>| -> Result<(), Error> {
             let place = || Place::Entry(format!("sample {}", samples.len()));
             let value = value.map_err(|error| {
-                wrong(place(), format!("{expected} samples expected, the file breaks off: {error}; copy it again"))
+                wrong(
+                    place(),
+                    format!("{expected} samples expected, the file breaks off: {}; copy it again", cause(&error)),
+                )
             })?;
             if !value.is_finite() {
                 return Err(wrong(place(), format!("a finite number expected, found {value}")));

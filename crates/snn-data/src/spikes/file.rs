@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use hdf5_pure::{Dataset, Datatype, DatatypeByteOrder, VlenStringReadOptions};
 
 use super::heap::{Heap, Reference};
+use crate::shown;
 use crate::stored::Stored;
 use crate::{Error, Place};
 
@@ -67,7 +68,10 @@ fn wrong(place: &str, problem: impl Into<String>) -> Error {
 }
 
 fn damaged(place: &str, cause: impl std::fmt::Display) -> Error {
-    wrong(place, format!("the file is damaged or holds what is not read: {cause}; copy or download it again"))
+    wrong(
+        place,
+        format!("the file is damaged or holds what is not read: {}; copy or download it again", shown::cause(&cause)),
+    )
 }
 
 impl SpikeFile {
@@ -138,23 +142,13 @@ impl SpikeFile {
         if units.stored.is_float() {
             return Err(wrong("spikes/units", "whole numbers expected, found floats"));
         }
-        let labels = whole(&part("labels")?, "labels", length)?;
+        let count = times.rows.len() as u64;
+        same_rows("spikes/units", units.rows.len() as u64, count)?;
+        let labels = whole(&part("labels")?, "labels", length, count)?;
         let speakers = match file.dataset("extra/speaker") {
-            Ok(dataset) => Some(whole(&dataset, "extra/speaker", length)?),
+            Ok(dataset) => Some(whole(&dataset, "extra/speaker", length, count)?),
             Err(_) => None,
         };
-        let counts = [
-            ("spikes/units", units.rows.len()),
-            ("labels", labels.len()),
-            ("extra/speaker", speakers.as_ref().map_or(times.rows.len(), Vec::len)),
-        ];
-        for (place, count) in counts {
-            if count != times.rows.len() {
-                let problem =
-                    format!("as many rows as in `spikes/times` expected, {}, found {count}", times.rows.len());
-                return Err(wrong(place, problem));
-            }
-        }
         let limits = VlenStringReadOptions::new().with_max_elements(4096).with_max_payload_bytes(1 << 20);
         let keys = file.dataset("extra/keys").ok();
         let keys = keys.filter(|keys| {
@@ -267,7 +261,7 @@ fn names(file: &hdf5_pure::File) -> Option<String> {
     let root = file.root();
     let mut names: Vec<String> = root.iter_datasets().ok()?.map(|(name, _)| name).take(8).collect();
     names.extend(root.iter_groups().ok()?.map(|(name, _)| format!("{name}/")).take(8));
-    Some(names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+    Some(names.iter().map(|name| format!("`{}`", shown::shown(name))).collect::<Vec<_>>().join(", "))
 }
 
 /// Whether an array of elements of `size` bytes may be unpacked from a file of `length` bytes.

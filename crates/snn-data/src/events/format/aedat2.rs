@@ -17,6 +17,7 @@ use super::super::source::Source;
 use super::super::{Entry, Event, Header, Trigger};
 use super::{Out, text};
 use crate::Error;
+use crate::shown::shown;
 
 /// Which bits mean what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +53,9 @@ impl Decoder {
                     Camera::Davis
                 } else {
                     let problem = format!(
-                        "the camera `{name}` was found, DVS128 or one of the DAVIS was expected; export the recording as \
-                         AEDAT 4"
+                        "the camera `{}` was found, DVS128 or one of the DAVIS was expected; export the recording as \
+                         AEDAT 4",
+                        shown(name)
                     );
                     return Err(source.wrong(*offset, problem));
                 };

@@ -18,6 +18,7 @@ use super::super::{Entry, Event, Header};
 use super::flatbuffer::Table;
 use super::{Format, Out};
 use crate::Error;
+use crate::shown::{self, list};
 
 /// How the packets of an AEDAT 4 file are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -90,10 +91,10 @@ impl Decoder {
                 header.note(&stream.source);
             }
         } else if !streams.is_empty() {
-            let kinds: Vec<&str> = streams.iter().map(|stream| stream.kind.as_str()).take(16).collect();
+            let kinds = streams.iter().map(|stream| stream.kind.as_str());
             let problem = format!(
                 "a stream of events (EVTS) expected, found only {}; record or export the events, too",
-                kinds.join(", ")
+                list(kinds)
             );
             return Err(source.wrong(offset, problem));
         }
@@ -146,7 +147,8 @@ impl Decoder {
         let compressed = source.bytes(size)?;
         let limit = RATIO * size + GRANTED;
         let broken = |cause: std::io::Error| {
-            let problem = format!("a packet in {:?} expected, found a damaged one: {cause}", self.compression);
+            let problem =
+                format!("a packet in {:?} expected, found a damaged one: {}", self.compression, shown::cause(&cause));
             source.wrong(self.offset, problem)
         };
         let (mut lz4, mut zstd);
