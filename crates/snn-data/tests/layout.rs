@@ -101,7 +101,7 @@ fn ncaltech101_has_a_class_for_each_folder() {
 
 #[test]
 fn gestures_are_cut_out_of_their_recording() {
-    let event = |t: u64| Event { t, x: 3, y: 4, polarity: t % 2 == 0 };
+    let event = |t: u64| Event { t, x: 3, y: 4, polarity: t.is_multiple_of(2) };
     let recording =
         Recording { header: Header::of(Format::Aedat3, 128, 128), events: (0..100).map(|i| event(10 * i)).collect() };
     let mut file = Vec::new();

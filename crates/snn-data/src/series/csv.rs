@@ -221,12 +221,11 @@ fn value(record: &[&str], column: usize) -> Result<f32, String> {
     }
 }
 
+/// What is done with a row: its line, the columns' names, the columns.
+type Take<'a> = dyn FnMut(u64, &[String], &[&str]) -> Result<(), Error> + 'a;
+
 /// Hands the columns of each row to `take`, with the line and the columns' names.
-fn records(
-    reader: impl Read,
-    table: &Table,
-    take: &mut dyn FnMut(u64, &[String], &[&str]) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn records(reader: impl Read, table: &Table, take: &mut Take<'_>) -> Result<(), Error> {
     let mut names: Option<Vec<String>> = if table.names { None } else { Some(Vec::new()) };
     let mut row = |line: u64, record: &[&str]| match &names {
         Some(names) => take(line, names, record),

@@ -72,7 +72,7 @@ impl SeriesSet {
             }
         };
         let class = |value: f64, place: usize| {
-            if value >= 0.0 && value < 1e6 && value.fract() == 0.0 {
+            if (0.0..1e6).contains(&value) && value.fract() == 0.0 {
                 return Ok(value as usize);
             }
             Err(setting(format!("classes from 0 on expected, found {value} at {place}")))

@@ -107,7 +107,8 @@ impl Cochlea {
         }
         let positive =
             [self.level, self.weight, self.time_constant].iter().all(|value| *value > 0.0 && value.is_finite());
-        if !positive || !(self.refractory >= 0.0 && self.refractory.is_finite()) {
+        let possible = positive && self.refractory >= 0.0 && self.refractory.is_finite();
+        if !possible {
             return setting(format!("level, weight and time constant above 0 expected, found {self:?}"));
         }
         let mut spikes = Vec::new();

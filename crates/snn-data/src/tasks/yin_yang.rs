@@ -44,7 +44,7 @@ impl YinYangPoint {
 /// ```
 /// use snn_data::tasks::YinYang;
 /// let points = YinYang::TEST.points(1000)?;
-/// assert_eq!((points[0].x, points[0].y), (0.23409665140967566, 0.40172497668992035));
+/// assert_eq!((points[0].x, points[0].y), (0.23409664559563403, 0.4017249751828972));
 /// # Ok::<(), snn_data::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,21 +6,22 @@ use crate::events::Event;
 
 /// Keeps only events with another one at one of the four pixels beside within the last `filter_time` microseconds.
 ///
-/// Events have to be in the order of time.
+/// Events have to be in the order of time. As in Tonic, a pixel without any event counts as having had one at time 0, so what comes in
+/// the first `filter_time` microseconds is kept.
 ///
 /// # Example
 /// ```
 /// use snn_data::events::Event;
 /// use snn_data::transform::denoise;
 /// let event = |t, x| Event { t, x, y: 0, polarity: true };
-/// let mut events = vec![event(0, 3), event(50, 4), event(60, 9)];
+/// let mut events = vec![event(1000, 3), event(1050, 4), event(1060, 9)];
 /// denoise(&mut events, 100);
-/// assert_eq!(events, [event(50, 4)]);
+/// assert_eq!(events, [event(1050, 4)]);
 /// ```
 pub fn denoise(events: &mut Vec<Event>, filter_time: u64) {
     // Until when an event supports those beside it.
     let mut until: HashMap<(u16, u16), u64> = HashMap::new();
-    // A pixel without any event supports those before `filter_time`, as in Tonic, if it lies within the pixels that occur.
+    // Tonic's memory has only the pixels that occur.
     let (width, height) = extent(events);
     events.retain(|event| {
         let Event { t, x, y, .. } = *event;

@@ -24,7 +24,7 @@ use crate::events::Event;
 /// let all = |polarity| (0..100u16).map(|i| Event { t: i.into(), x: i % 10, y: i / 10, polarity }).collect::<Vec<_>>();
 /// let (mixed, weight) = cut_mix(&all(true), &all(false), (10, 10), Draws::new(0, 1));
 /// assert_eq!(mixed.len(), 100);
-/// assert_eq!(mixed.iter().filter(|event| event.polarity).count() as f64, 100.0 * weight);
+/// assert_eq!(mixed.iter().filter(|event| event.polarity).count() as f64, (100.0 * weight).round());
 /// ```
 pub fn cut_mix(a: &[Event], b: &[Event], size: Size, draws: Draws) -> (Vec<Event>, f64) {
     let side = libm::sqrt(1.0 - draws.uniform(0));

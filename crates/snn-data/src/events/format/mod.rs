@@ -136,11 +136,6 @@ impl<'a> Out<'a> {
         Self { writer, format, written: 0 }
     }
 
-    /// How many bytes have been written.
-    fn place(&self) -> u64 {
-        self.written
-    }
-
     fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.writer.write_all(bytes).map_err(|cause| self.refused(cause))?;
         self.written += bytes.len() as u64;
