@@ -172,10 +172,17 @@ fn recordings() {
 #[test]
 fn spike_trains() {
     let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
     for name in ["f16", "f32", "f64_big"] {
         let file = std::fs::read(fixture(&format!("spikes/{name}.h5"))).expect("a fixture");
         survives(name, &file, 2 * 1032, 8 << 20, &|bytes| {
             let file = SpikeFile::from_bytes(bytes)?;
+            (0..file.len()).try_for_each(|index| file.train(index).map(|_| ()))
+        });
+        let path = folder.path().join(name);
+        survives(name, &file, 2 * 1032, 8 << 20, &|bytes| {
+            std::fs::write(&path, &bytes).expect("written");
+            let file = SpikeFile::open(&path)?;
             (0..file.len()).try_for_each(|index| file.train(index).map(|_| ()))
         });
     }

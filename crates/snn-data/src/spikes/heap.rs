@@ -20,10 +20,15 @@ pub struct Heap<R> {
     /// Bytes of an address and of a size.
     address: usize,
     size: usize,
-    /// The objects of the collection that was looked into last: place and size.
-    collection: Option<u64>,
-    objects: HashMap<u32, (u64, u64)>,
+    /// The collections that were looked into last, the latest first: where each is, and its objects.
+    recent: Vec<(u64, Objects)>,
 }
+
+/// Place and size of each object of a collection.
+type Objects = HashMap<u32, (u64, u64)>;
+
+/// How many collections are remembered: times and units of a sample are read in turn, and may lie in two.
+const RECENT: usize = 2;
 
 /// A row: how many elements, and where.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +50,7 @@ impl<R: Read + Seek> Heap<R> {
     pub fn new(mut reader: R, base: u64, address: u8, size: u8) -> std::io::Result<Self> {
         let length = reader.seek(SeekFrom::End(0))?;
         let (address, size) = (usize::from(address).min(8), usize::from(size).min(8));
-        Ok(Self { reader, length, base, address, size, collection: None, objects: HashMap::new() })
+        Ok(Self { reader, length, base, address, size, recent: Vec::new() })
     }
 
     /// Bytes of a reference.
@@ -71,11 +76,17 @@ impl<R: Read + Seek> Heap<R> {
             .checked_add(self.base)
             .filter(|place| *place < self.length)
             .ok_or_else(|| format!("a row inside the file expected, found one at byte {}", reference.address))?;
-        if self.collection != Some(collection) {
-            self.open(collection)?;
+        match self.recent.iter().position(|(place, _)| *place == collection) {
+            Some(known) => self.recent[..=known].rotate_right(1),
+            None => {
+                let objects = self.objects(collection)?;
+                self.recent.truncate(RECENT - 1);
+                self.recent.insert(0, (collection, objects));
+            }
         }
+        let objects = &self.recent[0].1;
         let expected = u64::from(reference.count) * element as u64;
-        let Some((place, size)) = self.objects.get(&reference.index).copied() else {
+        let Some((place, size)) = objects.get(&reference.index).copied() else {
             return Err(format!("object {} expected in the heap at byte {collection}, found none", reference.index));
         };
         if size < expected {
@@ -95,9 +106,8 @@ impl<R: Read + Seek> Heap<R> {
     }
 
     /// Finds the objects of a collection.
-    fn open(&mut self, collection: u64) -> Result<(), String> {
-        self.collection = None;
-        self.objects.clear();
+    fn objects(&mut self, collection: u64) -> Result<Objects, String> {
+        let mut objects = Objects::new();
         let head = self.at(collection, 8 + self.size)?;
         if &head[..4] != b"GCOL" || head[4] != 1 {
             return Err(format!("a heap (`GCOL`, version 1) expected at byte {collection}, found something else"));
@@ -119,10 +129,9 @@ impl<R: Read + Seek> Heap<R> {
             if data.checked_add(size).is_none_or(|last| last > end) {
                 return Err(format!("an object inside its heap expected at byte {place}, found one of {size} bytes"));
             }
-            self.objects.insert(index, (data, size));
+            objects.insert(index, (data, size));
             place = next.unwrap_or(end);
         }
-        self.collection = Some(collection);
-        Ok(())
+        Ok(objects)
     }
 }

@@ -8,7 +8,8 @@
 //! extra/keys      what the labels mean; may be absent
 //! ```
 //!
-//! Only the references to the rows are held; a row is read when it is asked for, from any thread.
+//! Only labels and the references to the rows are held, and where the rows of the last two heaps lie; a row is read when it is asked
+//! for, from any thread.
 //!
 //! Source: Cramer, Stradmann, Schemmel, Zenke (2022), "The Heidelberg Spiking Data Sets for the Systematic Evaluation of
 //! Spiking Neural Networks", doi:10.1109/TNNLS.2020.3044364.
