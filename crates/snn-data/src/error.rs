@@ -1,12 +1,13 @@
 //! What can go wrong with data, each as one sentence: what was found, what was expected, where, and a way out.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::dataset::{SYNTHETIC, UNKNOWN};
 use crate::idx::FileKind;
 use crate::known::Known;
 use crate::options::DatasetChoice;
+use crate::place::Place;
 
 /// Why a data set could not be loaded.
 ///
@@ -152,6 +153,62 @@ pub enum Error {
         /// The system's reason.
         cause: io::Error,
     },
+    /// What was read is not what its format asks for.
+    #[error("{format}, {place}: {problem}")]
+    Format {
+        /// What it was read as, such as `"EVT3"`.
+        format: &'static str,
+        /// Where in it.
+        place: Place,
+        /// What was expected, what was found, and a way out.
+        problem: String,
+    },
+    /// What was being read could not be read further: the disk or the network, not the content.
+    #[error("{format}, {place}: reading broke off: {cause}")]
+    Stream {
+        /// What it was read as, such as `"EVT3"`.
+        format: &'static str,
+        /// Where in it.
+        place: Place,
+        /// The system's reason.
+        cause: io::Error,
+    },
+    /// Something is wrong in a file.
+    #[error("{}: {cause}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: Box<Error>,
+    },
+    /// A folder is not laid out as the data set that was looked for.
+    #[error("{}: {problem}", .folder.display())]
+    Layout {
+        /// The folder.
+        folder: PathBuf,
+        /// What was expected, what was found, and a way out.
+        problem: String,
+    },
+    /// A transform, a filter bank or a task was given settings which cannot be.
+    #[error("{what}: {problem}")]
+    Setting {
+        /// What was to be done, such as `"voxel grid"`.
+        what: &'static str,
+        /// What was given, and what can be.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// Returns the same error with the file's name in front.
+    pub fn in_file(self, path: &Path) -> Self {
+        Self::File { path: path.to_owned(), cause: Box::new(self) }
+    }
+
+    /// Makes the error of a setting.
+    pub(crate) fn setting(what: &'static str, problem: impl Into<String>) -> Self {
+        Self::Setting { what, problem: problem.into() }
+    }
 }
 
 /// The names of all data sets that are known by their files.

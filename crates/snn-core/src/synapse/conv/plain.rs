@@ -6,18 +6,19 @@ use super::registers::Registers;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plain;
 
-const LANES: usize = 8;
+/// Wider arrays the compiler cuts into pieces that go through memory.
+const LANES: usize = 4;
 
 // SAFETY: there is nothing to enable.
 unsafe impl Registers for Plain {
     const DEPTH: usize = 1;
     const LANES: usize = LANES;
-    const VECTORS: usize = 1;
+    const VECTORS: usize = 2;
     type Register = [f32; LANES];
 
     #[inline(always)]
     fn columns(_: usize) -> usize {
-        6
+        4
     }
 
     #[inline(always)]
