@@ -100,8 +100,13 @@ impl Leaves {
         let values: Vec<f64> = (0..parameter_count::<N>()).flat_map(|field| vec![constants.get(field); own]).collect();
         let parameters = Tensor::<2>::from_data(TensorData::new(values, [parameter_count::<N>(), own]), device);
         let spread = random(1, parameters.dims(), if case.own_parameters { 0.1 } else { 0.0 }, device) + 1.0;
-        let rest =
-            PopulationState::resting(neuron, &crate::neuron::values_of::<N>(constants), Shape::new([batch, neurons]), case.delay, device);
+        let rest = PopulationState::resting(
+            neuron,
+            &crate::neuron::values_of::<N>(constants),
+            Shape::new([batch, neurons]),
+            case.delay,
+            device,
+        );
         let nudge = random(7, rest.packed().dims(), 0.02 * scale, device);
         Self {
             current: random(2, [steps, batch, neurons], 1.5 * scale, device).add_scalar(0.5 * scale).require_grad(),

@@ -85,7 +85,8 @@ pub(super) fn forward(
         for row in 0..delay {
             emit(row, &initial[(fields + row) * width + start..][..columns]);
         }
-        let mut before: Vec<f32> = (0..fields).flat_map(|field| &initial[field * width + start..][..columns]).copied().collect();
+        let mut before: Vec<f32> =
+            (0..fields).flat_map(|field| &initial[field * width + start..][..columns]).copied().collect();
         let mut after = before.clone();
         let write_states = |step: usize, state: &[f32]| {
             for (field, state) in state.chunks_exact(columns).enumerate() {
@@ -105,10 +106,8 @@ pub(super) fn forward(
             if return_states == ReturnStates::BeforeStep {
                 write_states(step, &before);
             }
-            neuron.cpu_step(
-                of,
-                StepForward { input: current, before: &before, after: &mut after, spikes: &mut spikes },
-            );
+            neuron
+                .cpu_step(of, StepForward { input: current, before: &before, after: &mut after, spikes: &mut spikes });
             std::mem::swap(&mut before, &mut after);
             if return_states == ReturnStates::AfterStep {
                 write_states(step, &before);
@@ -192,8 +191,10 @@ pub(super) fn backward(
         initial: Columns::new(&mut initial, width),
         feedback: Columns::new(&mut feedback, width),
     };
-    let sums: Vec<Vec<f64>> =
-        (0..sizes.tasks()).into_par_iter().map_init(Scratch::default, |scratch, index| task.run(index, scratch)).collect();
+    let sums: Vec<Vec<f64>> = (0..sizes.tasks())
+        .into_par_iter()
+        .map_init(Scratch::default, |scratch, index| task.run(index, scratch))
+        .collect();
     // In the order of the tasks, so that the result does not depend on the number of threads.
     let mut parameters = vec![0.0f64; scan.parameters * scan.parameter_width];
     for (index, sums) in sums.iter().enumerate() {
@@ -264,7 +265,8 @@ impl Task<'_> {
     /// Adds what the loss says of the states recorded at `step`.
     fn add_recorded(&self, gradient: &mut [f32], step: usize, of: StepColumns<'_>) {
         for (field, gradient) in gradient.chunks_exact_mut(of.columns).enumerate() {
-            for (gradient, incoming) in gradient.iter_mut().zip(self.incoming(field * self.sizes.scan.steps + step, of)) {
+            for (gradient, incoming) in gradient.iter_mut().zip(self.incoming(field * self.sizes.scan.steps + step, of))
+            {
                 *gradient += incoming;
             }
         }

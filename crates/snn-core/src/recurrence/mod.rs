@@ -73,7 +73,8 @@ pub(crate) fn recurrent_scan(
         options.delay
     );
     let (states, _) = neuron.counts();
-    let fields = if current.device().is_autodiff() || options.return_states != ReturnStates::Nothing { states } else { 1 };
+    let fields =
+        if current.device().is_autodiff() || options.return_states != ReturnStates::Nothing { states } else { 1 };
     require_size(&current.device(), "recurrent population", steps * fields, batch, neurons);
     count_forward(Execution::Fused);
     let plan = ScanPlan {

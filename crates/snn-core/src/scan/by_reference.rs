@@ -87,15 +87,7 @@ impl<N: Neuron> ErasedNeuron for ByReference<N> {
         self.no_kernels()
     }
     #[cfg(feature = "cube")]
-    fn cube_step(
-        &self,
-        _: &Sizes,
-        _: &ScanPlan,
-        _: &super::cube::StepForward,
-        _: CubeTensor,
-        _: CubeTensor,
-        _: usize,
-    ) {
+    fn cube_step(&self, _: &Sizes, _: &ScanPlan, _: &super::cube::StepForward, _: CubeTensor, _: CubeTensor, _: usize) {
         self.no_kernels()
     }
     #[cfg(feature = "cube")]

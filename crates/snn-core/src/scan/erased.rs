@@ -182,7 +182,8 @@ impl<N: Neuron> ErasedNeuron for N {
         arguments: super::cube::Backward,
     ) {
         super::cube::backward(self, sizes, return_states, cotangent, arguments);
-    }    #[cfg(feature = "cube")]
+    }
+    #[cfg(feature = "cube")]
     fn cube_begin(&self, sizes: &Sizes, tensors: &super::cube::StepForward) {
         super::cube::begin::<N>(sizes, tensors);
     }

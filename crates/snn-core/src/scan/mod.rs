@@ -23,14 +23,14 @@ mod run;
 mod state;
 pub(crate) mod tap;
 
-pub(crate) use cpu_step::{StepBackward, StepColumns, StepForward};
 pub(crate) use adjoint::{BackwardStep, Direction, adjoint};
 pub(crate) use by_reference::ByReference;
+pub(crate) use cpu_step::{StepBackward, StepColumns, StepForward};
 pub(crate) use erased::{AnyNeuron, ErasedNeuron};
 pub(crate) use from_rest::from_rest;
 pub use oracle::{OracleGradients, OracleInput, OracleRun, oracle, oracle_gradients};
 pub use plan::ReturnStates;
 pub(crate) use plan::{Cotangent, Emitted, ScanPlan, Sizes};
-pub(crate) use run::{run, split_fields};
 pub use run::{NeuronsOutput, PopulationOutput, ScanOptions, scan, shared_parameters};
+pub(crate) use run::{run, split_fields};
 pub use state::{NeuronsState, PopulationState};

@@ -21,8 +21,8 @@ use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 use crate::device::{Execution, require_size};
 use crate::noise::NoiseSeed;
 use crate::sequence::domain::require_float;
-use op::{Flicker, SynapseOps};
 pub use convolution::{conv1d, conv1d_in, conv2d, conv2d_in};
+use op::{Flicker, SynapseOps};
 pub use precision::Precision;
 
 /// The input current `x W + b` of all time steps at once.

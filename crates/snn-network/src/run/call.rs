@@ -165,7 +165,16 @@ impl<'a> Call<'a> {
             Some(statistics) => Norming::Given(statistics),
             None => Norming::Own { remember: self.remembers(place) },
         };
-        Circumstances { name: &node.name, place, shapes, noise: self.noise, first, count, norming, precision: self.network.precision }
+        Circumstances {
+            name: &node.name,
+            place,
+            shapes,
+            noise: self.noise,
+            first,
+            count,
+            norming,
+            precision: self.network.precision,
+        }
     }
 
     fn remembers(&self, place: usize) -> bool {

@@ -122,7 +122,9 @@ mod tests {
     use crate::{InputShape, NetworkFile, Options};
 
     fn is_loop(nodes: &str, edges: &str) -> bool {
-        let text = format!("nodes = [{{ linear = 6 }}, {nodes}, {{ readout = 'mean' }}, {{ linear = 6, name = 'back' }}]\nedges = [{edges}]");
+        let text = format!(
+            "nodes = [{{ linear = 6 }}, {nodes}, {{ readout = 'mean' }}, {{ linear = 6, name = 'back' }}]\nedges = [{edges}]"
+        );
         let file: NetworkFile = text.parse().expect("a file");
         let network = Network::new(&file, &InputShape::Sequence(vec![3]), &Options::default(), &Device::flex());
         let network = network.unwrap_or_else(|error| panic!("{error}"));
@@ -135,7 +137,10 @@ mod tests {
         assert!(is_loop(low, "['low', 'back', { delay = 1 }], ['back', 'low']"));
         assert!(is_loop(low, "['low', 'back'], ['back', 'low', { delay = 1 }]"));
         assert!(!is_loop(low, "['low', 'back', { delay = 1 }], ['back', 'low', { delay = 1 }]"), "two steps");
-        assert!(!is_loop(low, "['low', 'back', { delay = 1 }], ['back', 'low'], ['low', 'low', { delay = 1 }]"), "two ways");
+        assert!(
+            !is_loop(low, "['low', 'back', { delay = 1 }], ['back', 'low'], ['low', 'low', { delay = 1 }]"),
+            "two ways"
+        );
         let recurrent = "{ neuron = 'lif', name = 'low', recurrent = true }";
         assert!(!is_loop(recurrent, "['low', 'back', { delay = 1 }], ['back', 'low']"), "two recurrences");
     }

@@ -23,15 +23,16 @@ fn batch(
     device: &Device,
 ) -> (Input, Tensor<1, Int>) {
     let present = |place: usize| {
-        density.is_none_or(|density| f64::from(uniform(NoiseSeed::new(3).key(place >> 24), place as u32 & 0xff_ffff)) < density)
+        density.is_none_or(|density| {
+            f64::from(uniform(NoiseSeed::new(3).key(place >> 24), place as u32 & 0xff_ffff)) < density
+        })
     };
     match input {
         InputShape::Still(shape) => {
             let features: usize = shape.iter().product();
             let key = NoiseSeed::new(2).key(0);
-            let values: Vec<f32> = (0..batch * features)
-                .map(|i| if present(i) { uniform(key, i as u32) - 0.5 } else { 0.0 })
-                .collect();
+            let values: Vec<f32> =
+                (0..batch * features).map(|i| if present(i) { uniform(key, i as u32) - 0.5 } else { 0.0 }).collect();
             let labels: Vec<i64> = (0..batch).map(|i| (i * 7 % classes) as i64).collect();
             let frames = Tensor::from_data(TensorData::new(values, [batch, features]), device);
             (Input::Still(frames), Tensor::from_data(TensorData::new(labels, [batch]), device))

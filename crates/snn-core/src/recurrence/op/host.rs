@@ -19,7 +19,11 @@ fn sizes_of(plan: &ScanPlan, currents: &impl TensorMetadata, parameters: &impl T
     RecurrentSizes { scan: plan.sizes(steps, batch * neurons, parameter_width), batch, neurons }
 }
 
-fn host_scan<T: HostTensor>(input: T, [weight, bias, parameters, initial, feedback]: [T; 5], plan: &ScanPlan) -> [T; 4] {
+fn host_scan<T: HostTensor>(
+    input: T,
+    [weight, bias, parameters, initial, feedback]: [T; 5],
+    plan: &ScanPlan,
+) -> [T; 4] {
     let sizes = sizes_of(plan, &input, &parameters);
     let [weight, bias, parameters, initial, feedback] =
         [weight, bias, parameters, initial, feedback].map(HostTensor::contiguous);

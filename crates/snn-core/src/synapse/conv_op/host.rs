@@ -1,8 +1,8 @@
 //! Convolutions on the CPU backends.
 #![allow(deprecated)] // Burn deprecates ndarray in favour of flex; users still ask for it
 
-use burn::backend::tensor::FloatTensor;
 use burn::backend::Flex;
+use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
 
 use super::ConvOps;
