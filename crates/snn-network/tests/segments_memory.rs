@@ -34,7 +34,7 @@ fn peak(network: &Network, samples: &Tensor<2>, segment: Option<usize>) -> usize
 }
 
 #[test]
-fn spiking_convolutions_in_segments_hold_a_fifth_of_the_whole() {
+fn spiking_convolutions_in_segments_hold_a_quarter_of_the_whole() {
     let device = Device::flex().autodiff();
     let file: NetworkFile = CONV.parse().expect("a network");
     let input = InputShape::Still(vec![1, 28, 28]);
@@ -44,5 +44,5 @@ fn spiking_convolutions_in_segments_hold_a_fifth_of_the_whole() {
     peak(&network, &samples, Some(256));
     let (whole, cut) = (peak(&network, &samples, None), peak(&network, &samples, Some(8)));
     println!("T = 512, batch 2: {} KiB in one piece, {} KiB in segments of 8", whole / 1024, cut / 1024);
-    assert!(5 * cut <= whole, "in segments {cut} bytes, in one piece {whole}");
+    assert!(4 * cut <= whole, "in segments {cut} bytes, in one piece {whole}");
 }
